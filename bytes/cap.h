@@ -1,0 +1,26 @@
+/*
+ * Every quantity that comes from outside has a cap here: name, value, unit, reason.
+ * What a cap cuts off is reported (a gap, a refusal with its name), never dropped in
+ * silence.  Ordered by folder.
+ */
+#ifndef RAQUET_BYTES_CAP_H
+#define RAQUET_BYTES_CAP_H
+
+/* ---- engine/rule: rule text (libyara 4.5 limits where it has one) ---- */
+
+#define CAP_RULE_SOURCE     (256u << 20) /* bytes of one source with what it includes */
+#define CAP_RULE_INCLUDES   16           /* depth; libyara MAX_INCLUDE_DEPTH */
+#define CAP_RULE_IDENTIFIER 128          /* bytes; libyara */
+#define CAP_RULE_STRINGS    10000        /* in one rule; libyara */
+#define CAP_RULE_LOOPS      4            /* nested loops; libyara YR_MAX_LOOP_NESTING */
+#define CAP_RULE_DEPTH      200          /* nesting of expressions: our stack */
+#define CAP_REGEX_REPEAT    32767        /* {n,m}; libyara RE_MAX_RANGE */
+#define CAP_REGEX_DEPTH     200          /* nesting of groups: our stack */
+
+/* ---- engine/match ---- */
+
+#define CAP_REGEX_CODE      (16u << 20)  /* bytes of one program */
+#define CAP_LIBYARA_REACH   4096         /* libyara YR_RE_SCAN_LIMIT */
+#define CAP_MATCHES         1000000      /* of one pattern in one object; libyara */
+
+#endif

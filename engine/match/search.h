@@ -1,0 +1,96 @@
+/*
+ * Finding patterns in an object.
+ *
+ * The same matches as libyara: for every offset at which a pattern can start, one
+ * match; its length is the longest for a greedy expression and the shortest for a lazy
+ * one or a hex string; overlapping matches are all reported; empty ones never.
+ *
+ * Two ways of searching, with the same answer: in every object all triggers (pass 1),
+ * and on demand any other patterns of one object (pass 2), whose bytes are then warm.
+ */
+#ifndef RAQUET_ENGINE_MATCH_SEARCH_H
+#define RAQUET_ENGINE_MATCH_SEARCH_H
+
+#include "bytes/arena.h"
+#include "engine/object/object.h"
+#include "engine/ruleset/image.h"
+
+/* Coarse kinds of object, told by the first bytes; triggers of rules that can only be
+ * true for some of them are searched only there. */
+enum object_class {
+	CLASS_PE,     /* MZ */
+	CLASS_ELF,    /* 7F E L F */
+	CLASS_OTHER,
+	N_CLASSES,
+};
+#define CLASS_BIT(class_) (1u << (class_))
+#define CLASS_ALL         ((1u << N_CLASSES) - 1)
+
+enum object_class object_class_of(const struct object *object);
+
+struct match {
+	uint64_t offset;
+	uint32_t length;
+	uint8_t xor_key; /* 0 for all but xor strings */
+};
+
+struct search_options {
+	bool search_all;     /* no filter: every pattern is tried the plain way */
+	bool libyara_limits;
+	uint32_t max_matches_per_pattern; /* then the pattern is cut, and the result says so */
+	const char *kernel;  /* NULL: the quickest here; "portable", "avx2" ... */
+};
+
+struct search; /* one per thread; refers to an image that must stay */
+
+void search_options_default(struct search_options *options);
+
+/* Opens and validates the pattern sections of image.  RQ_ERR_FORMAT: damaged. */
+RQ_MUST_USE enum rq_err search_new(const struct image *image,
+				   const struct search_options *options,
+				   struct search **search_out);
+void search_free(struct search *search);
+
+/*
+ * Begins with a new object: forgets all matches (cost: what was touched), borrows
+ * object and arena until the next call.  deadline_ns is on the monotonic clock of
+ * os/clock.h; 0: none.
+ */
+void search_begin(struct search *search, const struct object *object,
+		  struct arena *arena, uint64_t deadline_ns);
+
+/*
+ * Pass 1.  *patterns_out lists the triggers that matched (each once, borrowed until the
+ * next begin); their matches are complete.  RQ_ERR_TIMEOUT: stopped half-way; what was
+ * found so far is there.
+ */
+RQ_MUST_USE enum rq_err search_triggers(struct search *search,
+					const uint32_t **patterns_out, size_t *n_out);
+
+/* Pass 2: makes the matches of these patterns complete.  Those that are complete
+ * already cost nothing. */
+RQ_MUST_USE enum rq_err search_patterns(struct search *search, const uint32_t *patterns,
+					size_t n);
+
+/* Whether the matches of pattern are complete for this object. */
+bool search_is_complete(const struct search *search, uint32_t pattern);
+
+/* The matches of a complete pattern by rising offset; borrowed until the next begin. */
+const struct match *search_matches(struct search *search, uint32_t pattern,
+				   size_t *n_out);
+
+/* Whether pattern matches exactly at offset, without searching anything else. */
+bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset);
+
+/* What made the answer of this object incomplete, if anything did. */
+struct search_gaps {
+	bool too_many_matches; /* some pattern reached max_matches_per_pattern */
+	bool too_complex;      /* an expression ran out of steps */
+	bool out_of_memory;
+};
+struct search_gaps search_gaps(const struct search *search);
+
+/* Names of the kernels that this processor can run, ended by NULL. */
+const char *const *search_kernels(void);
+
+#endif

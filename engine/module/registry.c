@@ -1,0 +1,26 @@
+#include "engine/module/module.h"
+
+/* Declared here and nowhere else: nobody but this list may name a module. */
+
+const struct module *const module_list[] = {
+    NULL,
+};
+
+/* Modules of YARA 4.5 that a rule may name and we do not have. */
+static const char *const unsupported[] = {"macho", "dex", "cuckoo", "magic"};
+
+const struct module *module_find(struct bytes name)
+{
+	for (size_t i = 0; module_list[i] != NULL; i++)
+		if (bytes_equal_text(name, module_list[i]->name))
+			return module_list[i];
+	return NULL;
+}
+
+bool module_is_known_unsupported(struct bytes name)
+{
+	for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++)
+		if (bytes_equal_text(name, unsupported[i]))
+			return module_find(name) == NULL;
+	return false;
+}

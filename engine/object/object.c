@@ -1,0 +1,27 @@
+#include "engine/object/object.h"
+
+void object_of_bytes(const void *data, size_t size, struct block *block,
+		     struct object *object)
+{
+	*block = (struct block){.base = 0, .data = data, .size = size};
+	*object = (struct object){.blocks = block, .n_blocks = 1, .size = size};
+}
+
+struct bytes object_at(const struct object *object, uint64_t off, size_t n)
+{
+	for (size_t i = 0; i < object->n_blocks; i++) {
+		const struct block *b = &object->blocks[i];
+
+		if (off >= b->base && off - b->base <= b->size &&
+		    n <= b->size - (off - b->base))
+			return (struct bytes){b->data + (off - b->base), n};
+	}
+	return (struct bytes){NULL, 0};
+}
+
+struct bytes object_head(const struct object *object)
+{
+	if (object->n_blocks == 0)
+		return (struct bytes){NULL, 0};
+	return (struct bytes){object->blocks[0].data, object->blocks[0].size};
+}

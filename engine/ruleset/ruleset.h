@@ -1,0 +1,67 @@
+/*
+ * A rule set ready to scan with: immutable, shared by all threads, counted.
+ */
+#ifndef RAQUET_ENGINE_RULESET_RULESET_H
+#define RAQUET_ENGINE_RULESET_RULESET_H
+
+#include "engine/rule/rule.h"
+#include "engine/ruleset/image.h"
+#include "engine/ruleset/pattern.h"
+
+struct ruleset;
+
+/*
+ * Compiles a checked set into an image.  report gets what only the compiler finds
+ * (an expression too large).  RQ_ERR_RULE with keep_going false; with it such rules,
+ * and rules that refer to them, are left out.
+ */
+struct ruleset_compile_options {
+	bool keep_going;
+	struct pattern_options pattern;
+};
+RQ_MUST_USE enum rq_err ruleset_compile(const struct rule_set *set,
+					const struct ruleset_compile_options *options,
+					struct rule_report *report,
+					struct buffer *image_out);
+
+/*
+ * Opens an image: validates every section, resolves modules by name.  data stays the
+ * caller's and must stay until the last unref.  RQ_ERR_FORMAT: damaged or of another
+ * version of this program.
+ */
+RQ_MUST_USE enum rq_err ruleset_open(const void *data, size_t size, bool check_digest,
+				     struct ruleset **ruleset_out,
+				     struct rq_diag *diag);
+struct ruleset *ruleset_ref(struct ruleset *ruleset);
+void ruleset_unref(struct ruleset *ruleset);
+
+const struct image *ruleset_image(const struct ruleset *ruleset);
+
+/* ---- what a result needs to know ---- */
+
+struct ruleset_meta {
+	struct bytes key;
+	enum meta_kind kind;
+	struct bytes text;
+	int64_t integer;
+};
+
+struct ruleset_rule {
+	struct bytes identifier, name_space;
+	bool is_private, is_global;
+	uint32_t n_tags, n_metas, n_strings;
+};
+
+size_t ruleset_n_rules(const struct ruleset *ruleset);
+size_t ruleset_n_strings(const struct ruleset *ruleset); /* of all rules */
+struct ruleset_rule ruleset_rule(const struct ruleset *ruleset, uint32_t rule);
+struct bytes ruleset_tag(const struct ruleset *ruleset, uint32_t rule, uint32_t i);
+struct ruleset_meta ruleset_meta(const struct ruleset *ruleset, uint32_t rule,
+				 uint32_t i);
+
+size_t ruleset_n_externals(const struct ruleset *ruleset);
+/* Name and default value of an external variable. */
+void ruleset_external(const struct ruleset *ruleset, size_t i, struct bytes *name_out,
+		      struct value *value_out);
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * The result model: what a sweep says.
+ *
+ *   finding    something was found in an object
+ *   gap        an object, or part of one, was not examined, and why
+ *   summary    scope, content, counts, and the verdict that follows from them
+ *
+ * Text for people is rendered from these records, never the other way round.  An
+ * object without finding and without gap was read whole by every applicable rule
+ * (invariant I1); the summary counts it, nothing lists it.
+ */
+#ifndef RAQUET_FINDING_FINDING_H
+#define RAQUET_FINDING_FINDING_H
+
+#include "bytes/buffer.h"
+#include "bytes/error.h"
+#include "bytes/reader.h"
+
+enum finding_kind {
+	FINDING_RULE,
+	FINDING_HASH,
+	FINDING_NAME,
+	FINDING_HOST,
+	FINDING_ARTEFACT,
+	FINDING_SIGNATURE,
+	FINDING_CLAMAV,
+};
+
+enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+struct finding_meta {
+	struct bytes key;
+	enum { FINDING_META_TEXT, FINDING_META_INT, FINDING_META_BOOL } kind;
+	struct bytes text;
+	int64_t integer;
+};
+
+struct finding_string {
+	struct bytes identifier; /* "$a" */
+	uint64_t offset, length;
+	uint8_t xor_key;
+};
+
+struct finding {
+	enum finding_kind kind;
+	struct bytes path; /* as the system names it; any bytes */
+	const struct bytes *chain; /* members of containers, outermost first */
+	size_t n_chain;
+	struct bytes rule, name_space;
+	const struct bytes *tags;
+	size_t n_tags;
+	const struct finding_meta *metas;
+	size_t n_metas;
+	const struct finding_string *strings;
+	size_t n_strings;
+	uint64_t size;      /* of the object */
+	uint8_t sha256[32]; /* of the object */
+	bool has_sha256;
+};
+
+/*
+ * Why something was not examined.  Each has a stable name in JSON ("worker-died") and
+ * a sentence in Vietnamese and English; the table is in finding/gap.c.
+ */
+enum gap_reason {
+	GAP_UNREADABLE,      /* access denied */
+	GAP_IO_ERROR,        /* the device or file system failed */
+	GAP_VANISHED,        /* gone between listing and opening */
+	GAP_CHANGED,         /* changed while it was read */
+	GAP_TOO_LARGE,       /* over a limit that the person set */
+	GAP_SPARSE,          /* holes beyond the limit were not read */
+	GAP_NOT_A_FILE,      /* device, socket, pipe: counted, not opened */
+	GAP_LOOP,            /* a link or mount that leads back */
+	GAP_NETWORK,         /* a network file system, left out by --all */
+	GAP_TIMEOUT,         /* the time for one object was over */
+	GAP_STOPPED,         /* the sweep was stopped or its time was over */
+	GAP_TOO_MANY_MATCHES,
+	GAP_TOO_COMPLEX,
+	GAP_OUT_OF_MEMORY,
+	GAP_WORKER_DIED,     /* crashed, hung or was killed while it had the object */
+	GAP_RULES_REFUSED,   /* rules were left out: every object was examined without them */
+	GAP_LISTING,         /* a folder could not be listed */
+	N_GAP_REASONS,
+};
+
+struct gap {
+	struct bytes path;
+	const struct bytes *chain;
+	size_t n_chain;
+	enum gap_reason reason;
+	const char *detail; /* what the system said, English; may be NULL */
+	uint8_t sha256[32];
+	bool has_sha256;
+};
+
+enum verdict { VERDICT_FOUND, VERDICT_CLEAN, VERDICT_UNKNOWN };
+
+struct summary {
+	uint64_t n_seen, n_scanned, n_found; /* objects; found: with at least one finding */
+	uint64_t n_findings;
+	uint64_t bytes_seen, bytes_scanned;
+	uint64_t n_gaps[N_GAP_REASONS];
+	uint64_t n_rules, n_rules_refused;
+	uint64_t started_ms, ended_ms; /* UTC since 1970 */
+	double seconds;                /* all runs of a resumed sweep together */
+	bool resumed, stopped;
+	const char *program_version;
+	const char *content_name;      /* of the shipped content, or NULL */
+	const char *content_date;      /* ISO date of the newest content, or NULL */
+	uint8_t content_sha256[32];    /* of all rule sources in order */
+	const char *host_name;
+	const char *const *scope; /* what was asked for: paths, or "--all" */
+	size_t n_scope;
+	const char *confinement; /* what was in force: "seccomp,landlock,rlimit" */
+	uint32_t n_workers;
+};
+
+/* found > not known > nothing found. */
+enum verdict summary_verdict(const struct summary *summary);
+uint64_t summary_gaps(const struct summary *summary); /* all reasons together */
+
+#endif

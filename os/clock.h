@@ -1,0 +1,13 @@
+/* Clocks. */
+#ifndef RAQUET_OS_CLOCK_H
+#define RAQUET_OS_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds on a clock that only goes forward; the start is arbitrary. */
+uint64_t clock_monotonic_ns(void);
+
+/* Milliseconds since 1970 UTC. */
+uint64_t clock_utc_ms(void);
+
+#endif
