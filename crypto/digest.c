@@ -1,57 +1,67 @@
 #include "crypto/digest.h"
 
 #include "bytes/alloc.h"
+#include "crypto/library.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 struct digest {
-	EVP_MD_CTX *ctx;
+	EVP_MD_CTX *context;
 };
 
-static const EVP_MD *algorithm(enum digest_kind kind)
-{
-	switch (kind) {
-	case DIGEST_MD5: return EVP_md5();
-	case DIGEST_SHA1: return EVP_sha1();
-	case DIGEST_SHA256: return EVP_sha256();
-	case DIGEST_SHA384: return EVP_sha384();
-	case DIGEST_SHA512: return EVP_sha512();
-	case N_DIGESTS: break;
-	}
-	return NULL;
-}
+static const struct {
+	const char *name;
+	size_t size;
+} kinds[N_DIGESTS] = {
+    [DIGEST_MD5] = {"MD5", 16},       [DIGEST_SHA1] = {"SHA1", 20},
+    [DIGEST_SHA256] = {"SHA256", 32}, [DIGEST_SHA384] = {"SHA384", 48},
+    [DIGEST_SHA512] = {"SHA512", 64},
+};
 
 size_t digest_size(enum digest_kind kind)
 {
-	return (size_t)EVP_MD_get_size(algorithm(kind));
+	return kinds[kind].size;
 }
 
 enum rq_err digest_of(enum digest_kind kind, struct bytes data, uint8_t *out)
 {
-	if (EVP_Digest(data.at, data.n, out, NULL, algorithm(kind), NULL) != 1)
-		return RQ_ERR_SYSTEM;
-	return RQ_OK;
+	struct digest *digest = NULL;
+	enum rq_err err;
+
+	err = digest_new(kind, &digest);
+	if (err == RQ_OK)
+		err = digest_add(digest, data);
+	if (err == RQ_OK)
+		err = digest_finish(digest, out);
+	digest_free(digest);
+	return err;
 }
 
 enum rq_err digest_new(enum digest_kind kind, struct digest **digest_out)
 {
-	struct digest *digest = alloc_array(1, sizeof *digest);
+	struct digest *digest = NULL;
+	EVP_MD *method = NULL;
 	enum rq_err err = RQ_ERR_MEMORY;
 
 	*digest_out = NULL;
+	digest = alloc_array(1, sizeof *digest);
 	if (digest == NULL)
-		return RQ_ERR_MEMORY;
-	digest->ctx = EVP_MD_CTX_new();
-	if (digest->ctx == NULL)
+		goto out;
+	digest->context = EVP_MD_CTX_new();
+	if (digest->context == NULL)
 		goto out;
 	err = RQ_ERR_SYSTEM;
-	if (EVP_DigestInit_ex(digest->ctx, algorithm(kind), NULL) != 1)
+	method = EVP_MD_fetch(crypto_library(), kinds[kind].name, NULL);
+	if (method == NULL || !EVP_DigestInit_ex2(digest->context, method, NULL))
 		goto out;
 	*digest_out = digest;
 	digest = NULL; /* transferred */
 	err = RQ_OK;
 out:
+	EVP_MD_free(method); /* the context holds its own reference */
 	digest_free(digest);
+	ERR_clear_error();
 	return err;
 }
 
@@ -59,17 +69,19 @@ void digest_free(struct digest *digest)
 {
 	if (digest == NULL)
 		return;
-	EVP_MD_CTX_free(digest->ctx);
+	EVP_MD_CTX_free(digest->context);
 	alloc_free(digest);
 }
 
 enum rq_err digest_add(struct digest *digest, struct bytes data)
 {
-	return EVP_DigestUpdate(digest->ctx, data.at, data.n) == 1 ? RQ_OK
-								   : RQ_ERR_SYSTEM;
+	if (data.n == 0)
+		return RQ_OK;
+	return EVP_DigestUpdate(digest->context, data.at, data.n) ? RQ_OK
+								  : RQ_ERR_SYSTEM;
 }
 
 enum rq_err digest_finish(struct digest *digest, uint8_t *out)
 {
-	return EVP_DigestFinal_ex(digest->ctx, out, NULL) == 1 ? RQ_OK : RQ_ERR_SYSTEM;
+	return EVP_DigestFinal_ex(digest->context, out, NULL) ? RQ_OK : RQ_ERR_SYSTEM;
 }

@@ -7,14 +7,22 @@
 #include "bytes/error.h"
 #include "bytes/reader.h"
 
-enum digest_kind { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, N_DIGESTS };
+enum digest_kind {
+	DIGEST_MD5,
+	DIGEST_SHA1,
+	DIGEST_SHA256,
+	DIGEST_SHA384,
+	DIGEST_SHA512,
+	N_DIGESTS
+};
 
 enum { DIGEST_MAX_SIZE = 64 };
 
 size_t digest_size(enum digest_kind kind);
 
 /* Writes digest_size(kind) bytes.  RQ_ERR_SYSTEM when libcrypto refuses the kind. */
-RQ_MUST_USE enum rq_err digest_of(enum digest_kind kind, struct bytes data, uint8_t *out);
+RQ_MUST_USE enum rq_err digest_of(enum digest_kind kind, struct bytes data,
+				  uint8_t *out);
 
 struct digest; /* a running digest */
 
