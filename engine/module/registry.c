@@ -2,7 +2,10 @@
 
 /* Declared here and nowhere else: nobody but this list may name a module. */
 
+extern const struct module module_hash;
+
 const struct module *const module_list[] = {
+    &module_hash,
     NULL,
 };
 
