@@ -6,6 +6,18 @@
 #ifndef RAQUET_BYTES_CAP_H
 #define RAQUET_BYTES_CAP_H
 
+/* ---- format/pe: the first five as libyara 4.5 has them ---- */
+
+#define CAP_PE_SECTIONS     96
+#define CAP_PE_IMPORTS      16384        /* libraries, functions, thunks of a library */
+#define CAP_PE_EXPORTS      16384
+#define CAP_PE_RESOURCES    65536
+#define CAP_PE_NAME         512          /* bytes of the name of a function */
+#define CAP_PE_VERSION      65536        /* strings of version information: the same
+					    block may be listed as often as one likes */
+#define CAP_PE_STEPS        (1u << 24)   /* entries that one table may make us look at:
+					    tables can overlap and refer to each other */
+
 /* ---- engine/rule: rule text (libyara 4.5 limits where it has one) ---- */
 
 #define CAP_RULE_SOURCE     (256u << 20) /* bytes of one source with what it includes */
