@@ -43,7 +43,8 @@ struct module_field {
 	enum field_kind kind;
 	enum value_type type; /* of the value, the element or the result */
 	uint16_t id;          /* what the functions below receive; unique in the module */
-	const char *arguments; /* FUNCTION: a letter each: i int, f float, s text, r regex */
+	/* FUNCTION: a letter each: b boolean, i int, f float, s text, r regex */
+	const char *arguments;
 	const struct module_field *fields; /* STRUCT; ARRAY and DICT of structures */
 	int64_t integer;                   /* CONSTANT of type INT */
 	double real;                       /* CONSTANT of type FLOAT */
