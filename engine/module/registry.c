@@ -2,10 +2,18 @@
 
 /* Declared here and nowhere else: nobody but this list may name a module. */
 
+extern const struct module module_console;
 extern const struct module module_hash;
+extern const struct module module_math;
+extern const struct module module_string;
+extern const struct module module_time;
 
 const struct module *const module_list[] = {
+    &module_console,
     &module_hash,
+    &module_math,
+    &module_string,
+    &module_time,
     NULL,
 };
 
