@@ -103,6 +103,28 @@ void *arena_array(struct arena *arena, size_t n, size_t size)
 	return memset(at, 0, total);
 }
 
+int arena_grow(struct arena *arena, void **array, size_t *capacity, size_t n_wanted,
+	       size_t size)
+{
+	enum { FIRST = 16 };
+	size_t n = *capacity < FIRST ? FIRST : *capacity;
+	void *grown;
+
+	if (n_wanted <= *capacity)
+		return 1;
+	while (n < n_wanted)
+		if (__builtin_mul_overflow(n, 2, &n))
+			return 0;
+	grown = arena_array(arena, n, size);
+	if (grown == NULL)
+		return 0;
+	if (*capacity > 0)
+		memcpy(grown, *array, *capacity * size);
+	*array = grown;
+	*capacity = n;
+	return 1;
+}
+
 char *arena_copy(struct arena *arena, const void *from, size_t n)
 {
 	char *copy = n == SIZE_MAX ? NULL : arena_array(arena, n + 1, 1);

@@ -27,6 +27,14 @@ void *arena_array(struct arena *arena, size_t n, size_t size);
 
 #define arena_make(arena, type) ((type *)arena_array((arena), 1, sizeof(type)))
 
+/*
+ * As alloc_grow: makes room in *array (may be NULL) for at least n_wanted objects, at
+ * least doubling *capacity; the old room stays allocated.  On failure returns 0 and
+ * leaves both untouched.  New room is zeroed.
+ */
+int arena_grow(struct arena *arena, void **array, size_t *capacity, size_t n_wanted,
+	       size_t size);
+
 /* A copy of n bytes with a 0 behind them (not counted). */
 char *arena_copy(struct arena *arena, const void *from, size_t n);
 

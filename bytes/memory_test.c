@@ -35,6 +35,26 @@ static void an_arena_gives_zeroed_memory_after_a_reset(void **state)
 	arena_free(arena);
 }
 
+static void an_arena_array_grows_and_keeps_its_content(void **state)
+{
+	struct arena *arena;
+	uint32_t *numbers = NULL;
+	size_t capacity = 0;
+
+	(void)state;
+	assert_int_equal(arena_new(4096, &arena), RQ_OK);
+	for (uint32_t i = 0; i < 300; i++) {
+		assert_true(arena_grow(arena, (void **)&numbers, &capacity, i + 1, 4));
+		numbers[i] = i;
+	}
+	assert_int_equal(numbers[16], 16);
+	assert_int_equal(numbers[299], 299);
+	assert_int_equal(numbers[capacity - 1], 0);
+	assert_false(arena_grow(arena, (void **)&numbers, &capacity, 1000, 4));
+	assert_int_equal(numbers[299], 299);
+	arena_free(arena);
+}
+
 static void a_buffer_remembers_failure(void **state)
 {
 	struct buffer b = {.max = 4};
@@ -79,6 +99,7 @@ static void a_chosen_allocation_and_all_later_ones_fail(void **state)
 
 TEST_MAIN(cmocka_unit_test(an_arena_refuses_beyond_its_budget),
 	  cmocka_unit_test(an_arena_gives_zeroed_memory_after_a_reset),
+	  cmocka_unit_test(an_arena_array_grows_and_keeps_its_content),
 	  cmocka_unit_test(a_buffer_remembers_failure),
 	  cmocka_unit_test(a_buffer_writes_text_without_its_zero),
 	  cmocka_unit_test(a_chosen_allocation_and_all_later_ones_fail))
