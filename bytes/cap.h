@@ -35,4 +35,16 @@
 #define CAP_LIBYARA_REACH   4096         /* libyara YR_RE_SCAN_LIMIT */
 #define CAP_MATCHES         1000000      /* of one pattern in one object; libyara */
 
+/* ---- wire: parent and worker ---- */
+
+#define CAP_WIRE_FRAME      (4u << 20)   /* bytes of one frame: a batch of long paths */
+#define CAP_WIRE_PIECE      (256u << 10) /* bytes of an answer in one frame */
+#define CAP_WIRE_ANSWER     (256u << 20) /* bytes of one answer: 10 million matches */
+#define CAP_BATCH_OBJECTS   64           /* in one batch: files that travel with it */
+#define CAP_MATCH_DATA      512          /* bytes of one match; libyara MAX_MATCH_DATA */
+#define CAP_PATH            (128u << 10) /* bytes of one path, however deep */
+#define CAP_OWNER           512          /* bytes of a user's name with its domain */
+#define CAP_CONSOLE_LINE    1024         /* bytes of one console.log */
+#define CAP_CONSOLE_LINES   10000        /* of one object */
+
 #endif

@@ -1,0 +1,34 @@
+/*
+ * Memory that stands for a file, and memory that is shared with a worker.
+ */
+#ifndef RAQUET_OS_MAP_H
+#define RAQUET_OS_MAP_H
+
+#include "bytes/error.h"
+#include "bytes/reader.h"
+#include "os/file.h"
+
+struct map {
+	const uint8_t *data;
+	size_t size;
+};
+
+/* Maps the first size bytes of file for reading from front to back. */
+RQ_MUST_USE enum rq_err map_file(struct file file, uint64_t size, struct map *map_out);
+void map_free(struct map *map); /* sets it to {NULL, 0} */
+
+/*
+ * Calls work(argument) while map may lose its bytes (another process shortens the
+ * file, the disk fails).  False: that happened; work was left in the middle, and
+ * whatever it was changing must not be used again.  One thread only.
+ */
+bool map_guarded(const struct map *map, void (*work)(void *argument), void *argument);
+
+/*
+ * A copy of data that nobody can change any more, in a file without a name, to be
+ * inherited by workers and mapped with map_file.
+ */
+RQ_MUST_USE enum rq_err map_seal(struct bytes data, struct file *sealed_out,
+				 struct rq_diag *diag);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * The file systems of this machine, for a sweep of all of it.
+ */
+#ifndef RAQUET_OS_MOUNT_H
+#define RAQUET_OS_MOUNT_H
+
+#include "bytes/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum mount_kind {
+	MOUNT_LOCAL,   /* disks, memory disks */
+	MOUNT_NETWORK, /* another machine answers, or a program that may stand for one */
+	MOUNT_PSEUDO,  /* the kernel's own tables: no stored files */
+};
+
+struct mount {
+	const char *path; /* where it hangs */
+	const char *type; /* "ext4", "nfs4" */
+	enum mount_kind kind;
+	bool is_duplicate; /* the same files can be reached through another mount */
+};
+
+struct mount_list;
+
+RQ_MUST_USE enum rq_err mount_list_new(struct mount_list **list_out,
+				       struct rq_diag *diag);
+void mount_list_free(struct mount_list *list);
+size_t mount_list_count(const struct mount_list *list);
+const struct mount *mount_list_at(const struct mount_list *list, size_t i);
+/* What hangs exactly at path, or NULL. */
+const struct mount *mount_list_find(const struct mount_list *list, const char *path);
+/* Whether a sweep of everything starts at this mount (on Linux only "/": the rest is
+ * reached from it). */
+bool mount_is_start(const struct mount *mount);
+
+#endif

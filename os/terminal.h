@@ -1,0 +1,18 @@
+/*
+ * The terminal, if there is one.
+ */
+#ifndef RAQUET_OS_TERMINAL_H
+#define RAQUET_OS_TERMINAL_H
+
+#include "bytes/reader.h"
+
+enum terminal_stream { TERMINAL_OUT, TERMINAL_ERR };
+
+bool terminal_is(enum terminal_stream stream);
+unsigned terminal_width(enum terminal_stream stream); /* columns; 80 when unknown */
+/* Whether escape sequences work there; switches them on where that is needed. */
+bool terminal_has_escapes(enum terminal_stream stream);
+/* Writes UTF-8 whole, also to a Windows console.  False: it could not be written. */
+bool terminal_write(enum terminal_stream stream, struct bytes text);
+
+#endif
