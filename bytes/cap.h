@@ -47,4 +47,9 @@
 #define CAP_CONSOLE_LINE    1024         /* bytes of one console.log */
 #define CAP_CONSOLE_LINES   10000        /* of one object */
 
+/* ---- finding ---- */
+
+#define CAP_RESULT      ((size_t)1 << 30) /* bytes of a result held whole */
+#define CAP_RESULT_GAPS 100000            /* listed for one reason; all are counted */
+
 #endif

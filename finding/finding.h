@@ -43,7 +43,7 @@ struct finding_string {
 
 struct finding {
 	enum finding_kind kind;
-	struct bytes path; /* as the system names it; any bytes */
+	struct bytes path;         /* as the system names it; any bytes */
 	const struct bytes *chain; /* members of containers, outermost first */
 	size_t n_chain;
 	struct bytes rule, name_space;
@@ -63,23 +63,23 @@ struct finding {
  * a sentence in Vietnamese and English; the table is in finding/gap.c.
  */
 enum gap_reason {
-	GAP_UNREADABLE,      /* access denied */
-	GAP_IO_ERROR,        /* the device or file system failed */
-	GAP_VANISHED,        /* gone between listing and opening */
-	GAP_CHANGED,         /* changed while it was read */
-	GAP_TOO_LARGE,       /* over a limit that the person set */
-	GAP_SPARSE,          /* holes beyond the limit were not read */
-	GAP_NOT_A_FILE,      /* device, socket, pipe: counted, not opened */
-	GAP_LOOP,            /* a link or mount that leads back */
-	GAP_NETWORK,         /* a network file system, left out by --all */
-	GAP_TIMEOUT,         /* the time for one object was over */
-	GAP_STOPPED,         /* the sweep was stopped or its time was over */
+	GAP_UNREADABLE, /* access denied */
+	GAP_IO_ERROR,   /* the device or file system failed */
+	GAP_VANISHED,   /* gone between listing and opening */
+	GAP_CHANGED,    /* changed while it was read */
+	GAP_TOO_LARGE,  /* over a limit that the person set */
+	GAP_SPARSE,     /* holes beyond the limit were not read */
+	GAP_NOT_A_FILE, /* device, socket, pipe: counted, not opened */
+	GAP_LOOP,       /* a link or mount that leads back */
+	GAP_NETWORK,    /* a network file system, left out by --all */
+	GAP_TIMEOUT,    /* the time for one object was over */
+	GAP_STOPPED,    /* the sweep was stopped or its time was over */
 	GAP_TOO_MANY_MATCHES,
 	GAP_TOO_COMPLEX,
 	GAP_OUT_OF_MEMORY,
-	GAP_WORKER_DIED,     /* crashed, hung or was killed while it had the object */
-	GAP_RULES_REFUSED,   /* rules were left out: every object was examined without them */
-	GAP_LISTING,         /* a folder could not be listed */
+	GAP_WORKER_DIED, /* crashed, hung or was killed while it had the object */
+	GAP_RULES_REFUSED, /* rules were left out: every object was examined without them */
+	GAP_LISTING,       /* a folder could not be listed */
 	N_GAP_REASONS,
 };
 
@@ -96,7 +96,8 @@ struct gap {
 enum verdict { VERDICT_FOUND, VERDICT_CLEAN, VERDICT_UNKNOWN };
 
 struct summary {
-	uint64_t n_seen, n_scanned, n_found; /* objects; found: with at least one finding */
+	uint64_t n_seen, n_scanned,
+	    n_found; /* objects; found: with at least one finding */
 	uint64_t n_findings;
 	uint64_t bytes_seen, bytes_scanned;
 	uint64_t n_gaps[N_GAP_REASONS];
@@ -105,9 +106,9 @@ struct summary {
 	double seconds;                /* all runs of a resumed sweep together */
 	bool resumed, stopped;
 	const char *program_version;
-	const char *content_name;      /* of the shipped content, or NULL */
-	const char *content_date;      /* ISO date of the newest content, or NULL */
-	uint8_t content_sha256[32];    /* of all rule sources in order */
+	const char *content_name;   /* of the shipped content, or NULL */
+	const char *content_date;   /* ISO date of the newest content, or NULL */
+	uint8_t content_sha256[32]; /* of all rule sources in order */
 	const char *host_name;
 	const char *const *scope; /* what was asked for: paths, or "--all" */
 	size_t n_scope;
@@ -118,5 +119,19 @@ struct summary {
 /* found > not known > nothing found. */
 enum verdict summary_verdict(const struct summary *summary);
 uint64_t summary_gaps(const struct summary *summary); /* all reasons together */
+
+/* "rule"; stable. */
+const char *finding_kind_name(enum finding_kind kind);
+
+/* The first metadata entry of that key, or NULL. */
+const struct finding_meta *finding_meta(const struct finding *finding, const char *key);
+
+/* From the metadata: `severity` ("low" ... "critical"), else `score` (from 60, 80 and
+ * 100 on), else medium. */
+enum severity finding_severity(const struct finding *finding);
+
+/* outer!inner, the raw bytes. */
+void finding_path_write(struct buffer *out, struct bytes path,
+			const struct bytes *chain, size_t n_chain);
 
 #endif

@@ -1,0 +1,407 @@
+#include "bytes/test.h"
+
+#include "finding/gap.h"
+#include "finding/jsonl.h"
+#include "finding/render.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define N_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct summary empty = {
+    .program_version = "0.1.0", .started_ms = 1608473100000, .ended_ms = 1608473220000};
+
+static void the_verdict_is_the_worst_that_is_true(void **state)
+{
+	struct summary found = empty, gap = empty, refused = empty, stopped = empty,
+		       unread = empty, clean = empty;
+
+	(void)state;
+	found.n_findings = found.n_found = 1;
+	found.n_gaps[GAP_TIMEOUT] = 1;
+	gap.n_seen = 2;
+	gap.n_scanned = 1;
+	gap.n_gaps[GAP_UNREADABLE] = 1;
+	refused.n_seen = refused.n_scanned = 1;
+	refused.n_rules_refused = 1;
+	stopped.n_seen = stopped.n_scanned = 1;
+	stopped.stopped = true;
+	unread.n_seen = 1;
+	clean.n_seen = clean.n_scanned = 5;
+	assert_int_equal(summary_verdict(&found), VERDICT_FOUND);
+	assert_int_equal(summary_verdict(&gap), VERDICT_UNKNOWN);
+	assert_int_equal(summary_verdict(&refused), VERDICT_UNKNOWN);
+	assert_int_equal(summary_verdict(&stopped), VERDICT_UNKNOWN);
+	assert_int_equal(summary_verdict(&unread), VERDICT_UNKNOWN);
+	assert_int_equal(summary_verdict(&clean), VERDICT_CLEAN);
+	assert_int_equal(summary_verdict(&empty), VERDICT_CLEAN);
+}
+
+static void every_reason_has_a_name_and_two_sentences(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_GAP_REASONS; i++) {
+		assert_non_null(gap_name((enum gap_reason)i));
+		for (size_t k = 0; k < N_LANGUAGES; k++)
+			assert_non_null(
+			    gap_sentence((enum language)k, (enum gap_reason)i));
+	}
+	for (size_t i = 0; i < N_WORDS; i++)
+		for (size_t k = 0; k < N_LANGUAGES; k++)
+			assert_non_null(word((enum language)k, (enum word)i));
+	assert_string_equal(gap_name(GAP_WORKER_DIED), "worker-died");
+}
+
+static const char *text_of(struct buffer *b)
+{
+	buffer_u8(b, 0);
+	assert_true(buffer_ok(b));
+	return (const char *)b->data;
+}
+
+#define WRITES(call, want)                                                             \
+	do {                                                                           \
+		struct buffer out = {0};                                               \
+		call;                                                                  \
+		assert_string_equal(text_of(&out), want);                              \
+		buffer_free(&out);                                                     \
+	} while (0)
+
+static void numbers_and_dates(void **state)
+{
+	(void)state;
+	WRITES(write_count(&out, LANGUAGE_VI, 0), "0");
+	WRITES(write_count(&out, LANGUAGE_VI, 1234567), "1.234.567");
+	WRITES(write_count(&out, LANGUAGE_EN, 1234567), "1,234,567");
+	WRITES(write_decimal(&out, LANGUAGE_VI, 1234.5, 1), "1.234,5");
+	WRITES(write_decimal(&out, LANGUAGE_EN, 1234.5, 1), "1,234.5");
+	WRITES(write_decimal(&out, LANGUAGE_EN, 0.999, 1), "1.0");
+	WRITES(write_size(&out, LANGUAGE_VI, 1023), "1.023 B");
+	WRITES(write_size(&out, LANGUAGE_VI, 1536), "1,5 KB");
+	WRITES(write_percent(&out, LANGUAGE_VI, 999999, 1000000), "99,9 %");
+	WRITES(write_percent(&out, LANGUAGE_EN, 1, 1000000), "0.1 %");
+	WRITES(write_percent(&out, LANGUAGE_EN, 5, 5), "100 %");
+	WRITES(write_duration(&out, LANGUAGE_VI, 7384), "2 giờ 03 phút");
+	WRITES(write_duration(&out, LANGUAGE_EN, 0.84), "0.8 s");
+	WRITES(write_time(&out, 1608473100000, 420), "20/12/2020 21:05");
+	WRITES(write_time(&out, 951782400000, 0), "29/02/2000 00:00");
+	WRITES(write_time(&out, 0, -60), "31/12/1969 23:00");
+	WRITES(write_time_iso(&out, 1608473109000), "2020-12-20T14:05:09Z");
+	WRITES(write_iso_date(&out, "2020-12-20"), "20/12/2020");
+	WRITES(write_iso_date(&out, "\x1b[2J"), "\\x1b[2J");
+}
+
+static void severity_comes_from_the_rule(void **state)
+{
+	struct finding_meta named = {.key = BYTES_LITERAL("severity"),
+				     .kind = FINDING_META_TEXT,
+				     .text = BYTES_LITERAL("critical")};
+	struct finding_meta scored = {
+	    .key = BYTES_LITERAL("score"), .kind = FINDING_META_INT, .integer = 80};
+	struct finding finding = {.metas = &named, .n_metas = 1};
+
+	(void)state;
+	assert_int_equal(finding_severity(&finding), SEVERITY_CRITICAL);
+	finding.metas = &scored;
+	assert_int_equal(finding_severity(&finding), SEVERITY_HIGH);
+	scored.integer = 59;
+	assert_int_equal(finding_severity(&finding), SEVERITY_LOW);
+	finding.n_metas = 0;
+	assert_int_equal(finding_severity(&finding), SEVERITY_MEDIUM);
+}
+
+static const struct bytes tags[] = {BYTES_LITERAL("office"), BYTES_LITERAL("macro")};
+static const struct finding_meta metas[] = {
+    {BYTES_LITERAL("description"), FINDING_META_TEXT, BYTES_LITERAL("\"Tự chạy\" <b>"),
+     0},
+    {BYTES_LITERAL("score"), FINDING_META_INT, {NULL, 0}, -80},
+    {BYTES_LITERAL("shared"), FINDING_META_BOOL, {NULL, 0}, 1},
+};
+static const struct finding_string strings[] = {
+    {BYTES_LITERAL("$a"), 1234, 12, 0},
+    {BYTES_LITERAL("$x"), 0, 3, 0x41},
+};
+static const struct bytes inner[] = {BYTES_LITERAL("word/vba.bin")};
+
+static const struct finding macro = {
+    .kind = FINDING_RULE,
+    .path = BYTES_LITERAL("/home/\xff" "an\n.docm"),
+    .chain = inner,
+    .n_chain = 1,
+    .rule = BYTES_LITERAL("Macro"),
+    .name_space = BYTES_LITERAL("default"),
+    .tags = tags,
+    .n_tags = 2,
+    .metas = metas,
+    .n_metas = 3,
+    .strings = strings,
+    .n_strings = 2,
+    .size = 99,
+};
+
+/* The bytes of a written line as the value another parser sees. */
+static json_t *parsed(struct buffer *line)
+{
+	json_t *json;
+
+	assert_true(buffer_ok(line));
+	assert_int_equal(line->data[line->size - 1], '\n');
+	for (size_t i = 0; i + 1 < line->size; i++)
+		assert_true(line->data[i] >= 0x20 && line->data[i] != 0x7f);
+	json = json_loadb((const char *)line->data, line->size, JSON_REJECT_DUPLICATES,
+			  NULL);
+	assert_non_null(json);
+	return json;
+}
+
+static const char *string_at(json_t *json, const char *key)
+{
+	return json_string_value(json_object_get(json, key));
+}
+
+static void a_match_is_one_line_of_json(void **state)
+{
+	struct buffer line = {0};
+	json_t *json, *meta, *string;
+
+	(void)state;
+	jsonl_match(&line, &macro, true);
+	json = parsed(&line);
+	assert_string_equal(string_at(json, "event"), "match");
+	assert_string_equal(string_at(json, "kind"), "rule");
+	assert_string_equal(string_at(json, "path"),
+			    "/home/\\xffan\n.docm!word/vba.bin");
+	assert_string_equal(string_at(json, "path_b64"),
+			    "L2hvbWUv/2FuCi5kb2NtIXdvcmQvdmJhLmJpbg==");
+	assert_string_equal(string_at(json, "namespace"), "default");
+	assert_int_equal(json_array_size(json_object_get(json, "chain")), 1);
+	assert_int_equal(json_array_size(json_object_get(json, "tags")), 2);
+	meta = json_object_get(json, "meta");
+	assert_int_equal(json_array_size(meta), 3);
+	assert_string_equal(
+	    json_string_value(json_array_get(json_array_get(meta, 0), 1)),
+	    "\"Tự chạy\" <b>");
+	assert_int_equal(json_integer_value(json_array_get(json_array_get(meta, 1), 1)),
+			 -80);
+	assert_true(json_is_true(json_array_get(json_array_get(meta, 2), 1)));
+	string = json_array_get(json_object_get(json, "strings"), 1);
+	assert_string_equal(string_at(string, "id"), "$x");
+	assert_int_equal(json_integer_value(json_object_get(string, "xor")), 0x41);
+	json_decref(json);
+	buffer_clear(&line);
+
+	jsonl_match(&line, &macro, false);
+	json = parsed(&line);
+	assert_null(json_object_get(json, "strings"));
+	json_decref(json);
+	buffer_free(&line);
+}
+
+static const char *const scope[] = {"/home", "\x1b]0;x"};
+
+static struct summary a_summary(void)
+{
+	struct summary summary = empty;
+
+	summary.n_seen = 1234;
+	summary.n_scanned = 1222;
+	summary.bytes_seen = summary.bytes_scanned = 1536;
+	summary.n_found = summary.n_findings = 1;
+	summary.n_gaps[GAP_UNREADABLE] = 12;
+	summary.n_rules = 18;
+	summary.content_name = "raquet-base";
+	summary.content_date = "2020-12-20";
+	summary.host_name = "pc-01";
+	summary.scope = scope;
+	summary.n_scope = 2;
+	summary.confinement = "seccomp";
+	summary.seconds = 120;
+	return summary;
+}
+
+static void gap_and_summary_are_lines_of_json(void **state)
+{
+	const struct gap gap = {.path = BYTES_LITERAL("/root/x"),
+				.reason = GAP_UNREADABLE,
+				.detail = "Permission denied"};
+	struct summary summary = a_summary();
+	struct buffer line = {0};
+	json_t *json;
+
+	(void)state;
+	jsonl_gap(&line, &gap);
+	json = parsed(&line);
+	assert_string_equal(string_at(json, "event"), "gap");
+	assert_string_equal(string_at(json, "reason"), "unreadable");
+	assert_null(json_object_get(json, "path_b64"));
+	json_decref(json);
+	buffer_clear(&line);
+
+	jsonl_summary(&line, &summary);
+	json = parsed(&line);
+	assert_string_equal(string_at(json, "verdict"), "found");
+	assert_int_equal(json_integer_value(json_object_get(json, "files_seen")), 1234);
+	assert_int_equal(json_integer_value(json_object_get(
+			     json_object_get(json, "skipped"), "unreadable")),
+			 12);
+	assert_string_equal(string_at(json_object_get(json, "content"), "date"),
+			    "2020-12-20");
+	assert_string_equal(string_at(json, "started"), "2020-12-20T14:05:00Z");
+	json_decref(json);
+	buffer_free(&line);
+}
+
+static struct result *a_result(void)
+{
+	struct finding high = macro;
+	struct finding_meta score = {
+	    .key = BYTES_LITERAL("score"), .kind = FINDING_META_INT, .integer = 90};
+	struct gap gap = {.path = BYTES_LITERAL("/root/b\x1b[31m"),
+			  .reason = GAP_UNREADABLE};
+	struct result *result;
+
+	assert_int_equal(result_new(&result), RQ_OK);
+	assert_int_equal(result_add_finding(result, &macro), RQ_OK);
+	high.path = BYTES_LITERAL("/z");
+	high.n_chain = 0;
+	high.metas = &score;
+	high.n_metas = 1;
+	assert_int_equal(result_add_finding(result, &high), RQ_OK);
+	assert_int_equal(result_add_finding(result, &macro), RQ_OK);
+	assert_int_equal(result_add_gap(result, &gap), RQ_OK);
+	gap.path = BYTES_LITERAL("/root/a");
+	assert_int_equal(result_add_gap(result, &gap), RQ_OK);
+	assert_int_equal(result_arrange(result), RQ_OK);
+	return result;
+}
+
+static void a_result_is_grouped_by_object_worst_first(void **state)
+{
+	struct result *result = a_result();
+	size_t n;
+
+	(void)state;
+	assert_int_equal(result_n_objects(result), 2);
+	assert_true(bytes_equal_text(result_object(result, 0)->path, "/z"));
+	assert_int_equal(result_object(result, 0)->worst, SEVERITY_HIGH);
+	assert_int_equal(result_object(result, 1)->n_findings, 2);
+	assert_true(bytes_equal_text(result_gaps(result, GAP_UNREADABLE, &n)[0].path,
+				     "/root/a"));
+	assert_int_equal(n, 2);
+	result_free(result);
+}
+
+static void text_says_the_verdict_first_and_nothing_raw(void **state)
+{
+	struct result *result = a_result();
+	struct summary summary = a_summary();
+	struct render_options options = {
+	    .language = LANGUAGE_VI, .strings = true, .utc_offset_minutes = 420};
+	struct buffer out = {0};
+
+	(void)state;
+	render_text(&out, result, &summary, &options);
+	assert_string_equal(
+	    text_of(&out),
+	    "có phát hiện: 1 đối tượng; số mục chưa kiểm tra được: 12\n"
+	    "\n"
+	    "Phạm vi       /home, \\x1b]0;x\n"
+	    "Bộ luật       raquet-base, bộ luật ngày 20/12/2020, 18 luật\n"
+	    "              SHA-256 "
+	    "0000000000000000000000000000000000000000000000000000000000000000\n"
+	    "Thời gian     20/12/2020 21:05 – 20/12/2020 21:07 (2 phút 00 giây)\n"
+	    "Máy tính      pc-01\n"
+	    "Chương trình  raquet 0.1.0; Biện pháp cô lập: seccomp, 0 tiến trình\n"
+	    "\n"
+	    "Phát hiện\n"
+	    "  [cao] /z\n"
+	    "    Macro\n"
+	    "        $a tại 1.234, dài 12\n"
+	    "        $x tại 0, dài 3\n"
+	    "  [thấp] /home/\\xffan\\n.docm!word/vba.bin\n"
+	    "    Macro: \"Tự chạy\" <b>\n"
+	    "        $a tại 1.234, dài 12\n"
+	    "        $x tại 0, dài 3\n"
+	    "    Macro: \"Tự chạy\" <b>\n"
+	    "        $a tại 1.234, dài 12\n"
+	    "        $x tại 0, dài 3\n"
+	    "\n"
+	    "Không mở các tệp nêu trên. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.\n"
+	    "\n"
+	    "Phần chưa kiểm tra được\n"
+	    "  không đủ quyền đọc                                      12\n"
+	    "      /root/a\n"
+	    "      /root/b\\x1b[31m\n"
+	    "      … và các mục khác: 9\n"
+	    "\n"
+	    "Khắc phục các lý do nêu trên (ví dụ: chạy với quyền quản trị) rồi rà quét "
+	    "lại.\n"
+	    "\n"
+	    "Độ phủ\n"
+	    "  Đã thấy 1.234 tệp (1,5 KB), đã kiểm tra 1.222 tệp (1,5 KB) 99,0 %\n"
+	    "  Không thuộc phạm vi lần rà quét này: bộ nhớ tiến trình, nội dung bên "
+	    "trong "
+	    "tệp nén, chữ ký số.\n");
+	buffer_free(&out);
+	result_free(result);
+}
+
+static void clean_is_never_said_without_scope_and_content(void **state)
+{
+	static const struct {
+		enum language language;
+		const char *want;
+	} cases[] = {
+	    {LANGUAGE_VI, "không phát hiện (phạm vi /home, bộ luật ngày 20/12/2020)"},
+	    {LANGUAGE_EN, "nothing found (scope /home; rule set of 20/12/2020)"},
+	};
+	struct summary summary = a_summary();
+
+	(void)state;
+	summary.n_scope = 1;
+	summary.n_found = summary.n_findings = 0;
+	summary.n_scanned = summary.n_seen;
+	summary.n_gaps[GAP_UNREADABLE] = 0;
+	for (size_t i = 0; i < N_OF(cases); i++)
+		WRITES(render_verdict_sentence(&out, &summary, cases[i].language),
+		       cases[i].want);
+	summary.n_gaps[GAP_TIMEOUT] = 2;
+	WRITES(render_verdict_sentence(&out, &summary, LANGUAGE_EN),
+	       "not known: nothing found in what was examined; gaps: 2");
+}
+
+static void html_is_inert_and_self_contained(void **state)
+{
+	static const char *const never[] = {"<script", "src=", "href=",   "url(",
+					    "<b>",     "\x1b", "http://", "https://"};
+	struct result *result = a_result();
+	struct summary summary = a_summary();
+	struct render_options options = {.language = LANGUAGE_VI};
+	struct buffer out = {0};
+	const char *html;
+
+	(void)state;
+	render_html(&out, result, &summary, &options);
+	html = text_of(&out);
+	for (size_t i = 0; i < N_OF(never); i++)
+		if (strstr(html, never[i]) != NULL)
+			fail_msg("the page holds %s", never[i]);
+	assert_non_null(strstr(html, "<html lang=\"vi\">"));
+	assert_non_null(strstr(html, "class=\"verdict found\""));
+	assert_non_null(strstr(html, "&lt;b&gt;"));
+	assert_true(strstr(html, "có phát hiện") < strstr(html, "Phạm vi"));
+	buffer_free(&out);
+	result_free(result);
+}
+
+TEST_MAIN(cmocka_unit_test(the_verdict_is_the_worst_that_is_true),
+	  cmocka_unit_test(every_reason_has_a_name_and_two_sentences),
+	  cmocka_unit_test(numbers_and_dates),
+	  cmocka_unit_test(severity_comes_from_the_rule),
+	  cmocka_unit_test(a_match_is_one_line_of_json),
+	  cmocka_unit_test(gap_and_summary_are_lines_of_json),
+	  cmocka_unit_test(a_result_is_grouped_by_object_worst_first),
+	  cmocka_unit_test(text_says_the_verdict_first_and_nothing_raw),
+	  cmocka_unit_test(clean_is_never_said_without_scope_and_content),
+	  cmocka_unit_test(html_is_inert_and_self_contained))

@@ -1,0 +1,228 @@
+#include "finding/jsonl.h"
+
+#include "bytes/encoding.h"
+#include "finding/gap.h"
+#include "finding/words.h"
+
+#include <inttypes.h>
+
+/* ,"name": */
+static void name(struct buffer *out, const char *key)
+{
+	buffer_format(out, ",\"%s\":", key);
+}
+
+static void text(struct buffer *out, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	name(out, key);
+	encode_json(out, bytes_of(value));
+}
+
+static void number(struct buffer *out, const char *key, uint64_t value)
+{
+	name(out, key);
+	buffer_format(out, "%" PRIu64, value);
+}
+
+static void list(struct buffer *out, const char *key, const struct bytes *items,
+		 size_t n)
+{
+	name(out, key);
+	buffer_u8(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buffer_u8(out, ',');
+		encode_json(out, items[i]);
+	}
+	buffer_u8(out, ']');
+}
+
+static void digest(struct buffer *out, const char *key, const uint8_t *sha256)
+{
+	name(out, key);
+	buffer_u8(out, '"');
+	encode_hex(out, (struct bytes){sha256, 32});
+	buffer_u8(out, '"');
+}
+
+/* path, and path_b64 when the text lost something */
+static void path(struct buffer *out, struct bytes outer, const struct bytes *chain,
+		 size_t n_chain)
+{
+	struct buffer whole = {0};
+
+	finding_path_write(&whole, outer, chain, n_chain);
+	name(out, "path");
+	if (!encode_json(out, buffer_bytes(&whole))) {
+		name(out, "path_b64");
+		buffer_u8(out, '"');
+		encode_base64(out, buffer_bytes(&whole));
+		buffer_u8(out, '"');
+	}
+	/* a line with half a path must not look whole */
+	out->failed |= !buffer_ok(&whole);
+	buffer_free(&whole);
+}
+
+static void metas(struct buffer *out, const struct finding *finding)
+{
+	name(out, "meta");
+	buffer_u8(out, '[');
+	for (size_t i = 0; i < finding->n_metas; i++) {
+		const struct finding_meta *meta = &finding->metas[i];
+
+		buffer_text(out, i > 0 ? ",[" : "[");
+		encode_json(out, meta->key);
+		buffer_u8(out, ',');
+		switch (meta->kind) {
+		case FINDING_META_TEXT: encode_json(out, meta->text); break;
+		case FINDING_META_INT:
+			buffer_format(out, "%" PRId64, meta->integer);
+			break;
+		case FINDING_META_BOOL:
+			buffer_text(out, meta->integer != 0 ? "true" : "false");
+			break;
+		}
+		buffer_u8(out, ']');
+	}
+	buffer_u8(out, ']');
+}
+
+static void strings_of(struct buffer *out, const struct finding *finding)
+{
+	name(out, "strings");
+	buffer_u8(out, '[');
+	for (size_t i = 0; i < finding->n_strings; i++) {
+		const struct finding_string *string = &finding->strings[i];
+
+		buffer_text(out, i > 0 ? ",{\"id\":" : "{\"id\":");
+		encode_json(out, string->identifier);
+		number(out, "offset", string->offset);
+		number(out, "length", string->length);
+		if (string->xor_key != 0)
+			number(out, "xor", string->xor_key);
+		buffer_u8(out, '}');
+	}
+	buffer_u8(out, ']');
+}
+
+void jsonl_match(struct buffer *out, const struct finding *finding, bool strings)
+{
+	buffer_text(out, "{\"event\":\"match\"");
+	text(out, "kind", finding_kind_name(finding->kind));
+	path(out, finding->path, finding->chain, finding->n_chain);
+	list(out, "chain", finding->chain, finding->n_chain);
+	name(out, "rule");
+	encode_json(out, finding->rule);
+	name(out, "namespace");
+	encode_json(out, finding->name_space);
+	list(out, "tags", finding->tags, finding->n_tags);
+	metas(out, finding);
+	if (strings)
+		strings_of(out, finding);
+	number(out, "size", finding->size);
+	if (finding->has_sha256)
+		digest(out, "sha256", finding->sha256);
+	buffer_text(out, "}\n");
+}
+
+void jsonl_gap(struct buffer *out, const struct gap *gap)
+{
+	buffer_text(out, "{\"event\":\"gap\"");
+	path(out, gap->path, gap->chain, gap->n_chain);
+	if (gap->n_chain > 0)
+		list(out, "chain", gap->chain, gap->n_chain);
+	text(out, "reason", gap_name(gap->reason));
+	text(out, "detail", gap->detail);
+	if (gap->has_sha256)
+		digest(out, "sha256", gap->sha256);
+	buffer_text(out, "}\n");
+}
+
+static void content(struct buffer *out, const struct summary *summary)
+{
+	name(out, "content");
+	buffer_format(out, "{\"rules\":%" PRIu64, summary->n_rules);
+	number(out, "rules_refused", summary->n_rules_refused);
+	text(out, "name", summary->content_name);
+	text(out, "date", summary->content_date);
+	digest(out, "sha256", summary->content_sha256);
+	buffer_u8(out, '}');
+}
+
+static void skipped(struct buffer *out, const struct summary *summary)
+{
+	const char *between = "";
+
+	name(out, "skipped");
+	buffer_u8(out, '{');
+	for (size_t i = 0; i < N_GAP_REASONS; i++) {
+		if (summary->n_gaps[i] == 0)
+			continue;
+		buffer_format(out, "%s\"%s\":%" PRIu64, between,
+			      gap_name((enum gap_reason)i), summary->n_gaps[i]);
+		between = ",";
+	}
+	buffer_u8(out, '}');
+}
+
+static void when(struct buffer *out, const char *key, uint64_t utc_ms)
+{
+	name(out, key);
+	buffer_u8(out, '"');
+	write_time_iso(out, utc_ms);
+	buffer_u8(out, '"');
+}
+
+static void scope(struct buffer *out, const struct summary *summary)
+{
+	name(out, "scope");
+	buffer_u8(out, '[');
+	for (size_t i = 0; i < summary->n_scope; i++) {
+		if (i > 0)
+			buffer_u8(out, ',');
+		encode_json(out, bytes_of(summary->scope[i]));
+	}
+	buffer_u8(out, ']');
+}
+
+static const char *verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_FOUND: return "found";
+	case VERDICT_CLEAN: return "clean";
+	case VERDICT_UNKNOWN: break;
+	}
+	return "unknown";
+}
+
+void jsonl_summary(struct buffer *out, const struct summary *summary)
+{
+	buffer_text(out, "{\"event\":\"summary\"");
+	text(out, "verdict", verdict_name(summary_verdict(summary)));
+	text(out, "version", summary->program_version);
+	content(out, summary);
+	scope(out, summary);
+	text(out, "host", summary->host_name);
+	number(out, "files_seen", summary->n_seen);
+	number(out, "files_scanned", summary->n_scanned);
+	number(out, "files_found", summary->n_found);
+	number(out, "findings", summary->n_findings);
+	number(out, "bytes_seen", summary->bytes_seen);
+	number(out, "bytes_scanned", summary->bytes_scanned);
+	number(out, "gaps", summary_gaps(summary));
+	skipped(out, summary);
+	when(out, "started", summary->started_ms);
+	when(out, "ended", summary->ended_ms);
+	name(out, "seconds");
+	buffer_format(out, "%.3f", summary->seconds);
+	name(out, "resumed");
+	buffer_text(out, summary->resumed ? "true" : "false");
+	name(out, "stopped");
+	buffer_text(out, summary->stopped ? "true" : "false");
+	text(out, "confinement", summary->confinement);
+	number(out, "workers", summary->n_workers);
+	buffer_text(out, "}\n");
+}

@@ -1,0 +1,101 @@
+#include "finding/render.h"
+
+#include "bytes/encoding.h"
+
+static void scope_of(struct buffer *out, const struct summary *summary)
+{
+	for (size_t i = 0; i < summary->n_scope; i++) {
+		if (i > 0)
+			buffer_text(out, ", ");
+		buffer_text(out, summary->scope[i]);
+	}
+}
+
+static void content_of(struct buffer *out, const struct summary *summary,
+		       enum language language)
+{
+	if (summary->content_date != NULL) {
+		buffer_format(out, "%s ", word(language, WORD_CONTENT_OF));
+		write_iso_date(out, summary->content_date);
+	} else {
+		buffer_text(out, word(language, WORD_CONTENT_GIVEN));
+	}
+}
+
+void render_verdict_sentence(struct buffer *out, const struct summary *summary,
+			     enum language language)
+{
+	enum verdict verdict = summary_verdict(summary);
+	uint64_t n_gaps = summary_gaps(summary);
+
+	buffer_text(out, word_verdict(language, verdict));
+	switch (verdict) {
+	case VERDICT_FOUND:
+		buffer_text(out, ": ");
+		write_count(out, language, summary->n_found);
+		buffer_format(out, " %s", word(language, WORD_OBJECT_COUNT));
+		if (n_gaps > 0) {
+			buffer_format(out,
+				      "; %s: ", word(language, WORD_FOUND_AND_GAPS));
+			write_count(out, language, n_gaps);
+		}
+		break;
+	case VERDICT_UNKNOWN:
+		buffer_format(out, ": %s: ", word(language, WORD_UNKNOWN_BECAUSE));
+		write_count(out, language, n_gaps);
+		break;
+	case VERDICT_CLEAN:
+		/* never a bare "clean": what was asked, and by which content */
+		buffer_format(out, " (%s ", word(language, WORD_CLEAN_WITHIN));
+		scope_of(out, summary);
+		buffer_text(out, language == LANGUAGE_VI ? ", " : "; ");
+		content_of(out, summary, language);
+		buffer_text(out, ")");
+		break;
+	}
+	if (summary->stopped)
+		buffer_format(out, "; %s", word(language, WORD_STOPPED));
+}
+
+void render_content(struct buffer *out, const struct summary *summary,
+		    enum language language)
+{
+	if (summary->content_name != NULL)
+		buffer_format(out, "%s, ", summary->content_name);
+	content_of(out, summary, language);
+	buffer_text(out, ", ");
+	write_count(out, language, summary->n_rules);
+	buffer_format(out, " %s", word(language, WORD_RULES));
+	if (summary->n_rules_refused > 0) {
+		buffer_text(out, ", ");
+		write_count(out, language, summary->n_rules_refused);
+		buffer_format(out, " %s", word(language, WORD_RULES_REFUSED));
+	}
+}
+
+void render_period(struct buffer *out, const struct summary *summary,
+		   const struct render_options *options)
+{
+	write_time(out, summary->started_ms, options->utc_offset_minutes);
+	buffer_text(out, " – ");
+	write_time(out, summary->ended_ms, options->utc_offset_minutes);
+	buffer_text(out, " (");
+	write_duration(out, options->language, summary->seconds);
+	buffer_text(out, ")");
+	if (summary->resumed)
+		buffer_format(out, ", %s", word(options->language, WORD_RESUMED));
+}
+
+void render_coverage(struct buffer *out, const struct summary *summary,
+		     enum language language)
+{
+	buffer_format(out, "%s ", word(language, WORD_SEEN));
+	write_count(out, language, summary->n_seen);
+	buffer_format(out, " %s (", word(language, WORD_FILES));
+	write_size(out, language, summary->bytes_seen);
+	buffer_format(out, "), %s ", word(language, WORD_SCANNED_OF));
+	write_count(out, language, summary->n_scanned);
+	buffer_format(out, " %s (", word(language, WORD_FILES));
+	write_size(out, language, summary->bytes_scanned);
+	buffer_text(out, ")");
+}

@@ -1,0 +1,241 @@
+#include "finding/words.h"
+
+#include "bytes/encoding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const words[N_WORDS][N_LANGUAGES] = {
+    [WORD_FOUND] = {"có phát hiện", "found"},
+    [WORD_CLEAN] = {"không phát hiện", "nothing found"},
+    [WORD_UNKNOWN] = {"chưa rõ", "not known"},
+    [WORD_OBJECT_COUNT] = {"đối tượng", "objects"},
+    [WORD_CLEAN_WITHIN] = {"phạm vi", "scope"},
+    [WORD_CONTENT_OF] = {"bộ luật ngày", "rule set of"},
+    [WORD_CONTENT_GIVEN] = {"bộ luật do người dùng chọn", "rule set given by the user"},
+    [WORD_UNKNOWN_BECAUSE] =
+	{"không phát hiện trong phần đã kiểm tra; số mục chưa kiểm "
+	 "tra được",
+	 "nothing found in what was examined; gaps"},
+    [WORD_FOUND_AND_GAPS] = {"số mục chưa kiểm tra được", "gaps"},
+    [WORD_STOPPED] = {"việc rà quét đã dừng trước khi xong",
+		      "the sweep stopped before its end"},
+    [WORD_REPORT] = {"Kết quả rà quét", "Result of a sweep"},
+    [WORD_SCOPE] = {"Phạm vi", "Scope"},
+    [WORD_MACHINE] = {"Máy tính", "Machine"},
+    [WORD_CONTENT] = {"Bộ luật", "Rule set"},
+    [WORD_CONTENT_DIGEST] = {"SHA-256 của bộ luật", "SHA-256 of the rule set"},
+    [WORD_RULES] = {"luật", "rules"},
+    [WORD_RULES_REFUSED] = {"luật bị từ chối", "rules refused"},
+    [WORD_TIME] = {"Thời gian", "Time"},
+    [WORD_RESUMED] = {"tiếp nối lần trước", "resumed"},
+    [WORD_PROGRAM] = {"Chương trình", "Program"},
+    [WORD_CONFINEMENT] = {"Biện pháp cô lập", "Confinement"},
+    [WORD_WORKERS] = {"tiến trình", "workers"},
+    [WORD_FINDINGS] = {"Phát hiện", "Findings"},
+    [WORD_NO_FINDINGS] = {"Không có phát hiện nào.", "There is no finding."},
+    [WORD_GAPS] = {"Phần chưa kiểm tra được", "Gaps: what was not examined"},
+    [WORD_NO_GAPS] = {"Không có: mọi đối tượng trong phạm vi đã được đọc hết.",
+		      "None: every object of the scope was read whole."},
+    [WORD_AND_MORE] = {"và các mục khác:", "and more:"},
+    [WORD_COVERAGE] = {"Độ phủ", "Coverage"},
+    [WORD_SEEN] = {"Đã thấy", "Seen"},
+    [WORD_SCANNED] = {"Đã kiểm tra", "Examined"},
+    [WORD_SCANNED_OF] = {"đã kiểm tra", "examined"},
+    [WORD_FILES] = {"tệp", "files"},
+    [WORD_BYTES] = {"Dung lượng", "Size"},
+    [WORD_AT] = {"tại", "at"},
+    [WORD_LENGTH] = {"dài", "length"},
+    [WORD_REFERENCE] = {"Tham khảo", "Reference"},
+    [WORD_AUTHOR] = {"Tác giả", "Author"},
+    [WORD_NOT_EXAMINED] =
+	{"Không thuộc phạm vi lần rà quét này: bộ nhớ tiến trình, nội "
+	 "dung bên trong tệp nén, chữ ký số.",
+	 "Not part of this sweep: memory of processes, contents of "
+	 "archives, digital signatures."},
+    [WORD_ADVICE_FOUND] =
+	{"Không mở các tệp nêu trên. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.",
+	 "Do not open the files named above. Leave them where they are and tell the "
+	 "unit's IT officer."},
+    [WORD_ADVICE_UNKNOWN] =
+	{"Khắc phục các lý do nêu trên (ví dụ: chạy với quyền quản trị) rồi rà quét "
+	 "lại.",
+	 "Remove the reasons above (for instance: run with administrator rights) and "
+	 "sweep again."},
+    [WORD_SEVERITY] = {"Mức độ", "Severity"},
+    [WORD_PATH] = {"Đường dẫn", "Path"},
+    [WORD_RULE] = {"Luật", "Rule"},
+    [WORD_REASON] = {"Lý do", "Reason"},
+    [WORD_COUNT] = {"Số lượng", "Count"},
+};
+
+const char *word(enum language language, enum word which)
+{
+	return words[which][language];
+}
+
+const char *word_severity(enum language language, enum severity severity)
+{
+	static const char *const names[][N_LANGUAGES] = {
+	    [SEVERITY_LOW] = {"thấp", "low"},
+	    [SEVERITY_MEDIUM] = {"trung bình", "medium"},
+	    [SEVERITY_HIGH] = {"cao", "high"},
+	    [SEVERITY_CRITICAL] = {"rất cao", "critical"},
+	};
+
+	return names[severity][language];
+}
+
+const char *word_verdict(enum language language, enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_FOUND: return word(language, WORD_FOUND);
+	case VERDICT_CLEAN: return word(language, WORD_CLEAN);
+	case VERDICT_UNKNOWN: break;
+	}
+	return word(language, WORD_UNKNOWN);
+}
+
+static const char *unit(enum language language, const char *vi, const char *en)
+{
+	return language == LANGUAGE_VI ? vi : en;
+}
+
+void write_count(struct buffer *out, enum language language, uint64_t n)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			buffer_text(out, unit(language, ".", ","));
+		buffer_u8(out, (uint8_t)digits[i]);
+	}
+}
+
+void write_decimal(struct buffer *out, enum language language, double value,
+		   unsigned decimals)
+{
+	uint64_t scale = 1, scaled;
+
+	for (unsigned i = 0; i < decimals; i++)
+		scale *= 10;
+	scaled = (uint64_t)(value * (double)scale + 0.5);
+	write_count(out, language, scaled / scale);
+	if (decimals > 0)
+		buffer_format(out, "%s%0*llu", unit(language, ",", "."), (int)decimals,
+			      (unsigned long long)(scaled % scale));
+}
+
+void write_size(struct buffer *out, enum language language, uint64_t n_bytes)
+{
+	static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB"};
+	double value = (double)n_bytes;
+	size_t i = 0;
+
+	while (value >= 1024 && i + 1 < sizeof units / sizeof units[0]) {
+		value /= 1024;
+		i++;
+	}
+	write_decimal(out, language, value, i == 0 ? 0 : 1);
+	buffer_format(out, " %s", units[i]);
+}
+
+void write_percent(struct buffer *out, enum language language, uint64_t part,
+		   uint64_t whole)
+{
+	double tenths = whole == 0 ? 0 : 1000 * ((double)part / (double)whole);
+
+	/* 999 of 1,000,000 missing is not "100 %": that would hide the gap */
+	if (part < whole && tenths > 999)
+		tenths = 999;
+	if (part > 0 && tenths < 1)
+		tenths = 1;
+	write_decimal(out, language, tenths / 10, tenths >= 1000 || part == 0 ? 0 : 1);
+	buffer_text(out, " %");
+}
+
+void write_duration(struct buffer *out, enum language language, double seconds)
+{
+	uint64_t whole = (uint64_t)seconds;
+
+	if (whole >= 3600)
+		buffer_format(
+		    out, "%llu %s %02llu %s", (unsigned long long)(whole / 3600),
+		    unit(language, "giờ", "h"), (unsigned long long)(whole / 60 % 60),
+		    unit(language, "phút", "min"));
+	else if (whole >= 60)
+		buffer_format(
+		    out, "%llu %s %02llu %s", (unsigned long long)(whole / 60),
+		    unit(language, "phút", "min"), (unsigned long long)(whole % 60),
+		    unit(language, "giây", "s"));
+	else {
+		write_decimal(out, language, seconds, 1);
+		buffer_format(out, " %s", unit(language, "giây", "s"));
+	}
+}
+
+struct civil {
+	int year;
+	unsigned month, day, hour, minute, second;
+};
+
+/* The Gregorian calendar, counted from 1 March of the year 0 so that the leap day is
+ * the last of its year. */
+static struct civil civil_of(int64_t seconds)
+{
+	int64_t days = seconds / 86400, rest = seconds % 86400;
+	int64_t era, year;
+	unsigned day_of_era, day_of_year, year_of_era, month;
+
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	days += 719468;
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	day_of_era = (unsigned)(days - era * 146097);
+	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+		       day_of_era / 146096) /
+		      365;
+	day_of_year =
+	    day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	month = (5 * day_of_year + 2) / 153;
+	year = (int64_t)year_of_era + era * 400 + (month >= 10);
+	return (struct civil){
+	    .year = (int)year,
+	    .month = month < 10 ? month + 3 : month - 9,
+	    .day = day_of_year - (153 * month + 2) / 5 + 1,
+	    .hour = (unsigned)(rest / 3600),
+	    .minute = (unsigned)(rest / 60 % 60),
+	    .second = (unsigned)(rest % 60),
+	};
+}
+
+void write_time(struct buffer *out, uint64_t utc_ms, int utc_offset_minutes)
+{
+	struct civil t =
+	    civil_of((int64_t)(utc_ms / 1000) + 60 * (int64_t)utc_offset_minutes);
+
+	buffer_format(out, "%02u/%02u/%04d %02u:%02u", t.day, t.month, t.year, t.hour,
+		      t.minute);
+}
+
+void write_time_iso(struct buffer *out, uint64_t utc_ms)
+{
+	struct civil t = civil_of((int64_t)(utc_ms / 1000));
+
+	buffer_format(out, "%04d-%02u-%02uT%02u:%02u:%02uZ", t.year, t.month, t.day,
+		      t.hour, t.minute, t.second);
+}
+
+void write_iso_date(struct buffer *out, const char *iso)
+{
+	int year;
+	unsigned month, day;
+
+	if (sscanf(iso, "%4d-%2u-%2u", &year, &month, &day) == 3)
+		buffer_format(out, "%02u/%02u/%04d", day, month, year);
+	else
+		encode_visible(out, bytes_of(iso));
+}

@@ -1,0 +1,92 @@
+/*
+ * Words, numbers and dates for people, in Vietnamese and English.  The words are those
+ * of the glossary (docs/glossary.md): one word for one thing.
+ */
+#ifndef RAQUET_FINDING_WORDS_H
+#define RAQUET_FINDING_WORDS_H
+
+#include "bytes/buffer.h"
+#include "finding/finding.h"
+
+enum language { LANGUAGE_VI, LANGUAGE_EN, N_LANGUAGES };
+
+enum word {
+	WORD_FOUND,
+	WORD_CLEAN,
+	WORD_UNKNOWN,
+	WORD_OBJECT_COUNT,
+	WORD_CLEAN_WITHIN,
+	WORD_CONTENT_OF,
+	WORD_CONTENT_GIVEN,
+	WORD_UNKNOWN_BECAUSE,
+	WORD_FOUND_AND_GAPS,
+	WORD_STOPPED,
+	WORD_REPORT,
+	WORD_SCOPE,
+	WORD_MACHINE,
+	WORD_CONTENT,
+	WORD_CONTENT_DIGEST,
+	WORD_RULES,
+	WORD_RULES_REFUSED,
+	WORD_TIME,
+	WORD_RESUMED,
+	WORD_PROGRAM,
+	WORD_CONFINEMENT,
+	WORD_WORKERS,
+	WORD_FINDINGS,
+	WORD_NO_FINDINGS,
+	WORD_GAPS,
+	WORD_NO_GAPS,
+	WORD_AND_MORE,
+	WORD_COVERAGE,
+	WORD_SEEN,
+	WORD_SCANNED,
+	WORD_SCANNED_OF,
+	WORD_FILES,
+	WORD_BYTES,
+	WORD_AT,
+	WORD_LENGTH,
+	WORD_REFERENCE,
+	WORD_AUTHOR,
+	WORD_NOT_EXAMINED,
+	WORD_ADVICE_FOUND,
+	WORD_ADVICE_UNKNOWN,
+	WORD_SEVERITY,
+	WORD_PATH,
+	WORD_RULE,
+	WORD_REASON,
+	WORD_COUNT,
+	N_WORDS,
+};
+
+const char *word(enum language language, enum word which);
+const char *word_severity(enum language language, enum severity severity);
+const char *word_verdict(enum language language, enum verdict verdict);
+
+/* 1.234.567 or 1,234,567 */
+void write_count(struct buffer *out, enum language language, uint64_t n);
+
+/* 1.234,5 or 1,234.5; value is not negative */
+void write_decimal(struct buffer *out, enum language language, double value,
+		   unsigned decimals);
+
+/* 1,5 GB or 1.5 GB; powers of 1,024 */
+void write_size(struct buffer *out, enum language language, uint64_t n_bytes);
+
+/* part of whole as 99,9 %; never rounded up to 100 nor down to 0 */
+void write_percent(struct buffer *out, enum language language, uint64_t part,
+		   uint64_t whole);
+
+/* 2 giờ 03 phút, 3 phút 12 giây, 0,8 giây; or 2 h 03 min ... */
+void write_duration(struct buffer *out, enum language language, double seconds);
+
+/* 20/12/2020 14:05 in the zone that is utc_offset_minutes east of Greenwich */
+void write_time(struct buffer *out, uint64_t utc_ms, int utc_offset_minutes);
+
+/* 2020-12-20T14:05:09Z, for machines */
+void write_time_iso(struct buffer *out, uint64_t utc_ms);
+
+/* An ISO date as 20/12/2020; anything else as it is, made visible. */
+void write_iso_date(struct buffer *out, const char *iso);
+
+#endif
