@@ -108,7 +108,7 @@ static uint32_t rounded_raw_offset(const struct pe_headers *h, uint32_t raw_offs
 
 static void read_sections(struct pe_image *image)
 {
-	struct reader file = reader_over(image->file.at, image->file.n);
+	struct reader file = pe_reader(image);
 	unsigned n_wanted = image->headers.number_of_sections;
 
 	if (n_wanted > CAP_PE_SECTIONS)
@@ -177,20 +177,29 @@ bool pe_rva_to_offset(const struct pe_image *image, uint64_t rva, size_t *off_ou
 	return true;
 }
 
-struct bytes pe_at_rva(const struct pe_image *image, uint64_t rva)
+struct reader pe_reader(const struct pe_image *image)
 {
-	struct reader file = reader_over(image->file.at, image->file.n);
-	size_t off;
+	return reader_over(image->file.at, image->file.n);
+}
 
-	if (!pe_rva_to_offset(image, rva, &off))
+struct bytes pe_text(const struct pe_image *image, size_t off, size_t max)
+{
+	struct reader r = pe_reader(image);
+
+	reader_seek(&r, off);
+	if (reader_left(&r) == 0)
 		return (struct bytes){0};
-	reader_seek(&file, off);
-	return reader_bytes(&file, reader_left(&file));
+
+	struct reader rest = r;
+	struct bytes text = reader_zero_ended(&r, max);
+	if (text.at != NULL)
+		return text;
+	return reader_bytes(&rest, reader_left(&rest) < max ? reader_left(&rest) : max);
 }
 
 struct pe_section pe_section(const struct pe_image *image, unsigned index)
 {
-	struct reader file = reader_over(image->file.at, image->file.n);
+	struct reader file = pe_reader(image);
 	struct reader r = reader_at(
 	    &file, image->sections_off + index * PE_SECTION_SIZE, PE_SECTION_SIZE);
 	struct pe_section s;
@@ -221,7 +230,7 @@ bool pe_section_full_name(const struct pe_image *image,
 			  const struct pe_section *section, struct bytes *name_out)
 {
 	const struct pe_headers *h = &image->headers;
-	struct reader file = reader_over(image->file.at, image->file.n);
+	struct reader file = pe_reader(image);
 	struct reader digits = reader_over(section->name.at, section->name.n);
 	uint64_t index = 0;
 
@@ -263,7 +272,7 @@ struct pe_overlay pe_overlay(const struct pe_image *image)
 
 uint64_t pe_checksum(const struct pe_image *image)
 {
-	struct reader r = reader_over(image->file.at, image->file.n);
+	struct reader r = pe_reader(image);
 	uint64_t sum = 0;
 
 	/* The carries of a one's-complement sum may as well be added in the end; a

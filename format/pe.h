@@ -132,8 +132,12 @@ bool pe_open(struct bytes file, struct pe_image *image_out);
  */
 bool pe_rva_to_offset(const struct pe_image *image, uint64_t rva, size_t *off_out);
 
-/* From rva to the end of the file; {NULL, 0} when it is not in the file. */
-struct bytes pe_at_rva(const struct pe_image *image, uint64_t rva);
+/* The whole file, to seek in. */
+struct reader pe_reader(const struct pe_image *image);
+
+/* The bytes at off (of the file) before the next zero; of at most max, when there is none
+ * among them or before the end.  {NULL, 0} only when off is outside. */
+struct bytes pe_text(const struct pe_image *image, size_t off, size_t max);
 
 /* index < image->n_sections */
 struct pe_section pe_section(const struct pe_image *image, unsigned index);
