@@ -66,6 +66,12 @@ RQ_MUST_USE enum rq_err file_stat_path(const char *path, bool follow,
 				       struct file_info *info_out,
 				       struct rq_diag *diag);
 
+/* Whether the file still has the size and the time of info. */
+bool file_unchanged(struct file file, const struct file_info *info);
+
+/* Bytes of holes: places never written, which read as zeros. */
+uint64_t file_holes(struct file file, const struct file_info *info);
+
 /* Up to n bytes at off; *n_out is smaller only at the end of the file. */
 RQ_MUST_USE enum rq_err file_read_at(struct file file, uint64_t off, void *to, size_t n,
 				     size_t *n_out);

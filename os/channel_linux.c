@@ -1,0 +1,158 @@
+#include "os/process.h"
+
+#include "bytes/alloc.h"
+#include "os/channel_linux.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Two batches may be on their way. */
+enum { MAX_WAITING = 2 * PROCESS_MAX_FILES, READ_CHUNK = 64 * 1024 };
+
+struct channel {
+	struct buffer in;
+	size_t in_pos;
+	struct buffer out;
+	int files[MAX_WAITING]; /* a ring: arrived, not yet taken */
+	uint64_t n_arrived, n_taken;
+};
+
+enum rq_err channel_inherit(int argc, char **argv, struct channel **channel_out,
+			    struct file *sealed_out)
+{
+	struct stat st;
+
+	(void)argc;
+	(void)argv;
+	*channel_out = NULL;
+	*sealed_out = FILE_NONE;
+	if (fstat(CHANNEL_SOCKET, &st) != 0 || !S_ISSOCK(st.st_mode) ||
+	    fstat(CHANNEL_SEALED, &st) != 0 || !S_ISREG(st.st_mode))
+		return RQ_ERR_USAGE;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		return RQ_ERR_SYSTEM;
+	*channel_out = alloc_array(1, sizeof **channel_out);
+	if (*channel_out == NULL)
+		return RQ_ERR_MEMORY;
+	sealed_out->handle = CHANNEL_SEALED;
+	return RQ_OK;
+}
+
+void channel_free(struct channel *channel)
+{
+	if (channel == NULL)
+		return;
+	while (channel->n_taken < channel->n_arrived)
+		close(channel->files[channel->n_taken++ % MAX_WAITING]);
+	buffer_free(&channel->in);
+	buffer_free(&channel->out);
+	alloc_free(channel);
+}
+
+enum rq_err channel_send(struct channel *channel, struct bytes frame)
+{
+	size_t done = 0;
+
+	buffer_clear(&channel->out);
+	buffer_u32le(&channel->out, (uint32_t)frame.n);
+	buffer_put(&channel->out, frame.at, frame.n);
+	if (!buffer_ok(&channel->out))
+		return RQ_ERR_MEMORY;
+	while (done < channel->out.size) {
+		ssize_t put = send(CHANNEL_SOCKET, channel->out.data + done,
+				   channel->out.size - done, MSG_NOSIGNAL);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return RQ_ERR_PEER;
+		done += (size_t)put;
+	}
+	return RQ_OK;
+}
+
+static enum rq_err keep_files(struct channel *channel, struct msghdr *message)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL;
+	     c = CMSG_NXTHDR(message, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		int files[PROCESS_MAX_FILES];
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+		    n > PROCESS_MAX_FILES ||
+		    channel->n_arrived - channel->n_taken + n > MAX_WAITING)
+			return RQ_ERR_PEER;
+		memcpy(files, CMSG_DATA(c), n * sizeof *files);
+		for (size_t i = 0; i < n; i++)
+			channel->files[channel->n_arrived++ % MAX_WAITING] = files[i];
+	}
+	return message->msg_flags & MSG_CTRUNC ? RQ_ERR_PEER : RQ_OK;
+}
+
+static enum rq_err pull(struct channel *channel)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int) * PROCESS_MAX_FILES)];
+	} control;
+	size_t size = channel->in.size;
+	uint8_t *at = buffer_zeros(&channel->in, READ_CHUNK);
+	struct iovec run = {at, READ_CHUNK};
+	struct msghdr message = {.msg_iov = &run,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof control};
+	ssize_t got;
+
+	if (at == NULL)
+		return RQ_ERR_MEMORY;
+	do
+		got = recvmsg(CHANNEL_SOCKET, &message, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	channel->in.size = size + (got > 0 ? (size_t)got : 0);
+	return got <= 0 ? RQ_ERR_PEER : keep_files(channel, &message);
+}
+
+enum rq_err channel_receive(struct channel *channel, size_t max_frame,
+			    struct bytes *frame_out)
+{
+	enum rq_err err = RQ_OK;
+
+	*frame_out = (struct bytes){NULL, 0};
+	if (channel->in_pos > 0) {
+		size_t left = channel->in.size - channel->in_pos;
+
+		memmove(channel->in.data, channel->in.data + channel->in_pos, left);
+		channel->in.size = left;
+		channel->in_pos = 0;
+	}
+	while (err == RQ_OK) {
+		struct reader r = reader_over(channel->in.data, channel->in.size);
+		size_t size = reader_u32le(&r);
+
+		if (reader_ok(&r) && size > max_frame)
+			return RQ_ERR_PEER;
+		if (reader_ok(&r) && size <= reader_left(&r)) {
+			*frame_out = reader_bytes(&r, size);
+			channel->in_pos = r.pos;
+			return RQ_OK;
+		}
+		err = pull(channel);
+	}
+	return err;
+}
+
+enum rq_err channel_take_file(struct channel *channel, uint64_t handle,
+			      struct file *file_out)
+{
+	*file_out = FILE_NONE;
+	if (handle != channel->n_taken || channel->n_taken == channel->n_arrived)
+		return RQ_ERR_PEER;
+	file_out->handle = channel->files[channel->n_taken++ % MAX_WAITING];
+	return RQ_OK;
+}

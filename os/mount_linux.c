@@ -1,0 +1,233 @@
+#include "os/mount.h"
+
+#include "bytes/alloc.h"
+#include "bytes/arena.h"
+#include "os/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TABLE = 16 << 20 };
+
+/* One line of /proc/self/mountinfo, proc(5). */
+struct row {
+	struct mount mount;
+	const char *device; /* "8:1" */
+	const char *root;   /* which folder of the file system hangs there */
+};
+
+struct mount_list {
+	struct arena *arena;
+	struct row *rows;
+	size_t n_rows, capacity;
+};
+
+static const char *const pseudo[] = {
+    "proc",        "sysfs",     "cgroup",      "cgroup2",    "devpts",
+    "securityfs",  "debugfs",   "tracefs",     "pstore",     "bpf",
+    "mqueue",      "hugetlbfs", "configfs",    "fusectl",    "autofs",
+    "binfmt_misc", "efivarfs",  "rpc_pipefs",  "selinuxfs",  "nsfs",
+    "resctrl",     "smackfs",   "fuse.portal", "fuse.lxcfs", "fuse.gvfsd-fuse",
+    NULL,
+};
+
+static const char *const network[] = {
+    "nfs",   "nfs4",      "cifs",     "smb3",   "smbfs", "ncpfs", "afs",
+    "9p",    "ceph",      "lustre",   "coda",   "gfs2",  "ocfs2", "beegfs",
+    "davfs", "glusterfs", "virtiofs", "vboxsf", NULL,
+};
+
+static bool is_listed(const char *const *list, const char *name)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(*list, name) == 0)
+			return true;
+	return false;
+}
+
+static enum mount_kind kind_of(const char *type)
+{
+	if (is_listed(pseudo, type))
+		return MOUNT_PSEUDO;
+	/* a program answers: sshfs and rclone look like any other */
+	if (is_listed(network, type) || strncmp(type, "fuse.", 5) == 0)
+		return MOUNT_NETWORK;
+	return MOUNT_LOCAL;
+}
+
+/* "\040" stands for a space, likewise tab, newline and backslash. */
+static char *unescape(struct arena *arena, struct bytes text)
+{
+	char *to = arena_copy(arena, text.at, text.n);
+	size_t n = 0;
+
+	for (size_t i = 0; to != NULL && i < text.n; i++) {
+		char c = to[i];
+
+		if (c == '\\' && text.n - i > 3) {
+			c = (char)((to[i + 1] - '0') << 6 | (to[i + 2] - '0') << 3 |
+				   (to[i + 3] - '0'));
+			i += 3;
+		}
+		to[n++] = c;
+	}
+	if (to != NULL)
+		to[n] = '\0';
+	return to;
+}
+
+static struct bytes next_field(struct bytes *line)
+{
+	struct bytes field = {line->at, 0};
+	size_t n = 0;
+
+	while (n < line->n && line->at[n] != ' ')
+		n++;
+	field.n = n;
+	n += n < line->n;
+	*line = (struct bytes){line->at + n, line->n - n};
+	return field;
+}
+
+static enum rq_err add_line(struct mount_list *list, struct bytes line)
+{
+	struct bytes device, root, path, field;
+	struct row row = {0};
+
+	next_field(&line); /* mount */
+	next_field(&line); /* parent */
+	device = next_field(&line);
+	root = next_field(&line);
+	path = next_field(&line);
+	do /* options, optional fields, a lone dash */
+		field = next_field(&line);
+	while (line.n > 0 && !bytes_equal_text(field, "-"));
+	field = next_field(&line);
+	row.device = arena_copy(list->arena, device.at, device.n);
+	row.root = unescape(list->arena, root);
+	row.mount.path = unescape(list->arena, path);
+	row.mount.type = arena_copy(list->arena, field.at, field.n);
+	if (row.device == NULL || row.root == NULL || row.mount.path == NULL ||
+	    row.mount.type == NULL ||
+	    !alloc_grow((void **)&list->rows, &list->capacity, list->n_rows + 1,
+			sizeof *list->rows))
+		return RQ_ERR_MEMORY;
+	row.mount.kind = kind_of(row.mount.type);
+	list->rows[list->n_rows++] = row;
+	return RQ_OK;
+}
+
+/* Whether path lies at or below folder; *rest_out is what follows. */
+static bool is_below(const char *path, const char *folder, const char **rest_out)
+{
+	size_t n = strlen(folder);
+
+	if (n > 0 && folder[n - 1] == '/')
+		n--; /* only "/" */
+	if (strncmp(path, folder, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+		return false;
+	*rest_out = path + n;
+	return true;
+}
+
+/*
+ * Whether everything below row can also be reached through other: it shows the same
+ * file system from a folder at or above, and nothing hangs over the place.
+ */
+static bool is_reached_through(const struct mount_list *list, size_t i, size_t other)
+{
+	const struct row *row = &list->rows[i], *from = &list->rows[other];
+	const char *rest, *ignored;
+	size_t n = strlen(from->mount.path);
+	bool hidden = false;
+	char *place;
+
+	if (i == other || strcmp(row->device, from->device) != 0 ||
+	    !is_below(row->root, from->root, &rest))
+		return false;
+	if (*rest == '\0' && other > i)
+		return false; /* twice the same: the first one counts */
+	if (n > 0 && from->mount.path[n - 1] == '/')
+		n--;
+	place = alloc_array(n + strlen(rest) + 1, 1);
+	if (place == NULL)
+		return false; /* seen twice is better than not at all */
+	memcpy(place, from->mount.path, n);
+	memcpy(place + n, rest, strlen(rest) + 1);
+	for (size_t k = 0; k < list->n_rows; k++)
+		hidden = hidden ||
+			 (k != other && strlen(list->rows[k].mount.path) > n &&
+			  is_below(place, list->rows[k].mount.path, &ignored)) ||
+			 (k > other &&
+			  strcmp(list->rows[k].mount.path, from->mount.path) == 0);
+	alloc_free(place);
+	return !hidden;
+}
+
+enum rq_err mount_list_new(struct mount_list **list_out, struct rq_diag *diag)
+{
+	struct mount_list *list = alloc_array(1, sizeof *list);
+	struct buffer table = {.max = MAX_TABLE};
+	enum rq_err err = RQ_ERR_MEMORY;
+	struct bytes rest;
+
+	*list_out = NULL;
+	if (list == NULL)
+		return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+	err = arena_new(MAX_TABLE, &list->arena);
+	if (err == RQ_OK)
+		err = file_read_whole("/proc/self/mountinfo", &table, diag);
+	rest = buffer_bytes(&table);
+	while (err == RQ_OK && rest.n > 0) {
+		const uint8_t *end = memchr(rest.at, '\n', rest.n);
+		size_t n = end == NULL ? rest.n : (size_t)(end - rest.at);
+
+		err = add_line(list, (struct bytes){rest.at, n});
+		n += end != NULL;
+		rest = (struct bytes){rest.at + n, rest.n - n};
+	}
+	for (size_t i = 0; err == RQ_OK && i < list->n_rows; i++)
+		for (size_t k = 0; k < list->n_rows; k++)
+			if (is_reached_through(list, i, k))
+				list->rows[i].mount.is_duplicate = true;
+	buffer_free(&table);
+	if (err != RQ_OK) {
+		mount_list_free(list);
+		return err;
+	}
+	*list_out = list;
+	return RQ_OK;
+}
+
+void mount_list_free(struct mount_list *list)
+{
+	if (list == NULL)
+		return;
+	arena_free(list->arena);
+	alloc_free(list->rows);
+	alloc_free(list);
+}
+
+size_t mount_list_count(const struct mount_list *list)
+{
+	return list->n_rows;
+}
+
+const struct mount *mount_list_at(const struct mount_list *list, size_t i)
+{
+	return &list->rows[i].mount;
+}
+
+const struct mount *mount_list_find(const struct mount_list *list, const char *path)
+{
+	/* the last one mounted there hides the others */
+	for (size_t i = list->n_rows; i-- > 0;)
+		if (strcmp(list->rows[i].mount.path, path) == 0)
+			return &list->rows[i].mount;
+	return NULL;
+}
+
+bool mount_is_start(const struct mount *mount)
+{
+	return strcmp(mount->path, "/") == 0;
+}
