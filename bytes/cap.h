@@ -29,9 +29,15 @@
 #define CAP_REGEX_REPEAT    32767        /* {n,m}; libyara RE_MAX_RANGE */
 #define CAP_REGEX_DEPTH     200          /* nesting of groups: our stack */
 
+/* ---- engine/ruleset ---- */
+
+#define CAP_PATTERN_MEMORY  (1u << 30)   /* bytes, while patterns are prepared */
+
 /* ---- engine/match ---- */
 
 #define CAP_REGEX_CODE      (16u << 20)  /* bytes of one program */
+#define CAP_REGEX_STATES    (4u << 20)   /* of one program; the machine has 20 B for each */
+#define CAP_REGEX_STEPS     (1u << 31)   /* of all expressions in one object: some 10 s */
 #define CAP_LIBYARA_REACH   4096         /* libyara YR_RE_SCAN_LIMIT */
 #define CAP_MATCHES         1000000      /* of one pattern in one object; libyara */
 

@@ -37,12 +37,26 @@ const struct regex_program *regex_program_open(const uint8_t *code, size_t size,
 RQ_MUST_USE enum rq_err regex_scratch_new(struct regex_scratch **scratch_out);
 void regex_scratch_free(struct regex_scratch *scratch);
 
+/*
+ * Begins with a new object: at most max_steps states are looked at and no run goes on
+ * behind deadline_ns (monotonic; 0: none).  Then, and when memory runs out, runs end
+ * without a match, and regex_scratch_failure says so until the next begin.
+ */
+void regex_scratch_begin(struct regex_scratch *scratch, uint64_t max_steps,
+			 uint64_t deadline_ns);
+
+struct regex_failure {
+	bool out_of_memory, out_of_steps, out_of_time;
+};
+struct regex_failure regex_scratch_failure(const struct regex_scratch *scratch);
+
 /* Whether program matches somewhere in text (empty matches count: `x matches /a?/`). */
 bool regex_search(struct regex_scratch *scratch, const struct regex_program *program,
 		  struct bytes text);
 
-/* Length of the match that starts at the first byte of text (longest, or shortest for
- * a lazy expression); -1 when there is none. */
+/* Length of the match that starts at the first byte of text; -1 when there is none.  Of
+ * several, the one that the expression prefers (the first alternative, the longest or
+ * for a lazy repeat the shortest), as libyara does. */
 int64_t regex_match(struct regex_scratch *scratch, const struct regex_program *program,
 		    struct bytes text);
 

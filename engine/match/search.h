@@ -2,8 +2,10 @@
  * Finding patterns in an object.
  *
  * The same matches as libyara: for every offset at which a pattern can start, one
- * match; its length is the longest for a greedy expression and the shortest for a lazy
- * one or a hex string; overlapping matches are all reported; empty ones never.
+ * match; of several lengths the one that the expression prefers (its first alternative,
+ * the longest for a greedy repeat, the shortest for a lazy one or a hex string);
+ * overlapping matches are all reported, and empty ones too, where an expression asks
+ * for no byte at all.
  *
  * Two ways of searching, with the same answer: in every object all triggers (pass 1),
  * and on demand any other patterns of one object (pass 2), whose bytes are then warm.

@@ -53,6 +53,8 @@ enum image_section_id {
 	IMAGE_REGEX_CODE,
 	IMAGE_SHORT_GRAMS,
 	IMAGE_SLOW_PATTERNS,
+	IMAGE_PATTERN_TEXT, /* the bytes of literal variants */
+	IMAGE_PATTERN_CODE, /* the programs of the others */
 };
 
 enum { IMAGE_MAX_SECTIONS = 64 };

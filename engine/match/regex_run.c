@@ -1,0 +1,412 @@
+/*
+ * The machine: all ways through a program at once, in the order of preference, one
+ * byte after the other.  A state is an instruction, in a loop an instruction with the
+ * count of bytes it has consumed; each state is entered at most once for each byte, so
+ * that a run costs at most states times bytes.
+ */
+#include "engine/match/regex_run.h"
+
+#include "bytes/alloc.h"
+#include "engine/match/regex_code.h"
+#include "os/clock.h"
+
+#include <string.h>
+
+struct state {
+	uint32_t instr;
+	uint32_t count; /* in a loop */
+};
+
+/* On the stack: a lazy loop that has been entered and comes behind its exit. */
+#define WAITING 0x80000000u
+
+enum { STEPS_PER_CLOCK = 1 << 16 };
+
+struct regex_scratch {
+	struct state *now, *next, *stack;
+	uint32_t *seen; /* per slot: the round in which it was entered */
+	size_t n_slots; /* room in each of the four */
+	uint32_t round;
+	size_t n_now, n_next;
+	size_t *starts; /* of the last backward run */
+	size_t n_starts, start_room;
+	uint64_t steps_left, steps_to_clock, deadline_ns;
+	struct regex_failure failure;
+};
+
+enum rq_err regex_scratch_new(struct regex_scratch **scratch_out)
+{
+	*scratch_out = alloc_array(1, sizeof **scratch_out);
+	if (*scratch_out == NULL)
+		return RQ_ERR_MEMORY;
+	regex_scratch_begin(*scratch_out, UINT64_MAX, 0);
+	return RQ_OK;
+}
+
+static void drop_states(struct regex_scratch *s)
+{
+	alloc_free(s->now);
+	alloc_free(s->next);
+	alloc_free(s->stack);
+	alloc_free(s->seen);
+	s->now = s->next = s->stack = NULL;
+	s->seen = NULL;
+	s->n_slots = 0;
+}
+
+void regex_scratch_free(struct regex_scratch *scratch)
+{
+	if (scratch == NULL)
+		return;
+	drop_states(scratch);
+	alloc_free(scratch->starts);
+	alloc_free(scratch);
+}
+
+void regex_scratch_begin(struct regex_scratch *scratch, uint64_t max_steps,
+			 uint64_t deadline_ns)
+{
+	scratch->steps_left = max_steps;
+	scratch->steps_to_clock = STEPS_PER_CLOCK;
+	scratch->deadline_ns = deadline_ns;
+	scratch->failure = (struct regex_failure){false, false, false};
+}
+
+struct regex_failure regex_scratch_failure(const struct regex_scratch *scratch)
+{
+	return scratch->failure;
+}
+
+static bool failed(const struct regex_scratch *s)
+{
+	return s->failure.out_of_memory || s->failure.out_of_steps ||
+	       s->failure.out_of_time;
+}
+
+static bool prepare(struct regex_scratch *s, const struct regex_program *program)
+{
+	size_t n = program->n_slots;
+
+	if (n > s->n_slots) {
+		drop_states(s);
+		/* a state is on the stack at most twice: entered, and waiting */
+		s->now = alloc_array(n, sizeof *s->now);
+		s->next = alloc_array(n, sizeof *s->next);
+		s->stack = alloc_array(2 * n + 2, sizeof *s->stack);
+		s->seen = alloc_array(n, sizeof *s->seen);
+		if (s->now == NULL || s->next == NULL || s->stack == NULL ||
+		    s->seen == NULL) {
+			drop_states(s);
+			s->failure.out_of_memory = true;
+			return false;
+		}
+		s->n_slots = n;
+		s->round = 0;
+	}
+	return !failed(s);
+}
+
+static void next_round(struct regex_scratch *s)
+{
+	if (++s->round == 0) {
+		memset(s->seen, 0, s->n_slots * sizeof *s->seen);
+		s->round = 1;
+	}
+}
+
+static bool spend(struct regex_scratch *s, size_t steps)
+{
+	if (steps > s->steps_left) {
+		s->failure.out_of_steps = true;
+		return false;
+	}
+	s->steps_left -= steps;
+	if (steps < s->steps_to_clock) {
+		s->steps_to_clock -= steps;
+		return true;
+	}
+	s->steps_to_clock = STEPS_PER_CLOCK;
+	if (s->deadline_ns != 0 && clock_monotonic_ns() >= s->deadline_ns)
+		s->failure.out_of_time = true;
+	return !s->failure.out_of_time;
+}
+
+/* One run: a program over data; pos is a boundary between two bytes. */
+struct run {
+	struct regex_scratch *s;
+	const struct regex_instr *instrs;
+	const struct byte_set *sets;
+	struct bytes data;
+	size_t char_size;
+};
+
+static struct run run_of(struct regex_scratch *s, const struct regex_program *program,
+			 struct bytes data)
+{
+	return (struct run){.s = s,
+			    .instrs = program_instrs(program),
+			    .sets = program_sets(program),
+			    .data = data,
+			    .char_size = program->flags & PROGRAM_WIDE ? 2 : 1};
+}
+
+static bool is_word_char(const struct run *run, size_t pos)
+{
+	uint8_t c = run->data.at[pos];
+
+	if (run->char_size == 2 && run->data.at[pos + 1] != 0)
+		return false;
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       c == '_';
+}
+
+static bool at_word_boundary(const struct run *run, size_t pos)
+{
+	size_t n = run->char_size;
+	bool before = pos >= n && is_word_char(run, pos - n);
+	bool behind = run->data.n - pos >= n && is_word_char(run, pos);
+
+	return before != behind;
+}
+
+/* The count of a loop after one more byte. */
+static uint32_t loop_count(const struct regex_instr *loop, uint32_t count)
+{
+	/* behind the minimum of an endless loop the count makes no difference */
+	return loop->y == RE_UNBOUNDED && count == loop->x ? count : count + 1;
+}
+
+static void append(struct regex_scratch *s, struct state state)
+{
+	s->next[s->n_next++] = state;
+}
+
+/* Enters state and everything that is reached from it without a byte, at pos. */
+static void enter(const struct run *run, struct state state, size_t pos)
+{
+	struct regex_scratch *s = run->s;
+	size_t n = 0;
+
+	s->stack[n++] = state;
+	while (n > 0) {
+		struct state at = s->stack[--n];
+		const struct regex_instr *instr;
+		uint32_t slot;
+		bool may_stay, may_leave;
+
+		if (at.instr & WAITING) {
+			at.instr &= ~WAITING;
+			append(s, at);
+			continue;
+		}
+		instr = &run->instrs[at.instr];
+		slot = instr->slot + at.count;
+		if (s->seen[slot] == s->round)
+			continue;
+		s->seen[slot] = s->round;
+		switch (instr->op) {
+		case OP_SPLIT:
+			s->stack[n++] = (struct state){instr->y, 0};
+			s->stack[n++] = (struct state){instr->x, 0};
+			break;
+		case OP_JUMP: s->stack[n++] = (struct state){instr->x, 0}; break;
+		case OP_START:
+			if (pos == 0)
+				s->stack[n++] = (struct state){at.instr + 1, 0};
+			break;
+		case OP_END:
+			if (pos == run->data.n)
+				s->stack[n++] = (struct state){at.instr + 1, 0};
+			break;
+		case OP_WORD_BOUNDARY:
+		case OP_NOT_WORD_BOUNDARY:
+			if (at_word_boundary(run, pos) ==
+			    (instr->op == OP_WORD_BOUNDARY))
+				s->stack[n++] = (struct state){at.instr + 1, 0};
+			break;
+		case OP_LOOP:
+		case OP_LOOP_LAZY:
+			may_stay = instr->y == RE_UNBOUNDED || at.count < instr->y;
+			may_leave = at.count >= instr->x;
+			if (may_stay && instr->op == OP_LOOP)
+				append(s, at);
+			if (may_stay && instr->op == OP_LOOP_LAZY)
+				s->stack[n++] =
+				    (struct state){at.instr | WAITING, at.count};
+			if (may_leave)
+				s->stack[n++] = (struct state){at.instr + 1, 0};
+			break;
+		default: append(s, at); break;
+		}
+	}
+}
+
+/* Whether the byte at pos takes state further, and then enters where it leads. */
+static void consume(const struct run *run, struct state state, uint8_t byte,
+		    size_t next_pos)
+{
+	const struct regex_instr *instr = &run->instrs[state.instr];
+
+	switch (instr->op) {
+	case OP_BYTE:
+		if (byte == instr->byte)
+			enter(run, (struct state){state.instr + 1, 0}, next_pos);
+		break;
+	case OP_ANY: enter(run, (struct state){state.instr + 1, 0}, next_pos); break;
+	case OP_SET:
+		if (byte_set_has(&run->sets[instr->set], byte))
+			enter(run, (struct state){state.instr + 1, 0}, next_pos);
+		break;
+	default: /* a loop */
+		if (byte_set_has(&run->sets[instr->set], byte)) {
+			state.count = loop_count(instr, state.count);
+			enter(run, state, next_pos);
+		}
+		break;
+	}
+}
+
+static void swap_rounds(struct regex_scratch *s)
+{
+	struct state *now = s->now;
+
+	s->now = s->next;
+	s->n_now = s->n_next;
+	s->next = now;
+	s->n_next = 0;
+	next_round(s);
+}
+
+static void begin(const struct run *run, size_t at)
+{
+	struct regex_scratch *s = run->s;
+
+	s->n_next = 0;
+	next_round(s);
+	enter(run, (struct state){0, 0}, at);
+}
+
+int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *program,
+		     struct bytes data, size_t at, size_t reach)
+{
+	struct run run = run_of(scratch, program, data);
+	int64_t length = -1;
+	size_t pos = at, end;
+
+	if (!prepare(scratch, program))
+		return -1;
+	reach = reach < data.n - at ? reach : data.n - at;
+	end = at + reach - reach % run.char_size;
+	begin(&run, at);
+	for (;;) {
+		bool stuck;
+
+		swap_rounds(scratch);
+		if (!spend(scratch, scratch->n_now + 1))
+			return -1;
+		stuck = pos == end || (run.char_size == 2 && data.at[pos + 1] != 0);
+		for (size_t i = 0; i < scratch->n_now; i++) {
+			struct state state = scratch->now[i];
+
+			if (run.instrs[state.instr].op == OP_MATCH) {
+				length = (int64_t)(pos - at);
+				break; /* what is less preferred does not count */
+			}
+			if (!stuck)
+				consume(&run, state, data.at[pos], pos + run.char_size);
+		}
+		if (scratch->n_next == 0)
+			return length;
+		pos += run.char_size;
+	}
+}
+
+static bool add_start(struct regex_scratch *s, size_t start)
+{
+	if (!alloc_grow((void **)&s->starts, &s->start_room, s->n_starts + 1,
+			sizeof *s->starts)) {
+		s->failure.out_of_memory = true;
+		return false;
+	}
+	s->starts[s->n_starts++] = start;
+	return true;
+}
+
+const size_t *regex_run_back(struct regex_scratch *scratch,
+			     const struct regex_program *program, struct bytes data,
+			     size_t at, size_t reach, size_t *n_out)
+{
+	struct run run = run_of(scratch, program, data);
+	size_t pos = at, end;
+
+	*n_out = scratch->n_starts = 0;
+	if (!prepare(scratch, program))
+		return NULL;
+	reach = reach < at ? reach : at;
+	end = at - reach + reach % run.char_size;
+	begin(&run, at);
+	for (;;) {
+		bool stuck, matched = false;
+
+		swap_rounds(scratch);
+		if (!spend(scratch, scratch->n_now + 1))
+			return NULL;
+		stuck = pos == end || (run.char_size == 2 && data.at[pos - 1] != 0);
+		for (size_t i = 0; i < scratch->n_now; i++) {
+			struct state state = scratch->now[i];
+
+			if (run.instrs[state.instr].op == OP_MATCH)
+				matched = true;
+			else if (!stuck)
+				consume(&run, state, data.at[pos - run.char_size],
+					pos - run.char_size);
+		}
+		if (matched && !add_start(scratch, pos))
+			return NULL;
+		if (scratch->n_next == 0)
+			break;
+		pos -= run.char_size;
+	}
+	*n_out = scratch->n_starts;
+	return scratch->starts;
+}
+
+bool regex_can_start(const struct regex_program *program, uint8_t byte)
+{
+	return byte_set_has(&program_sets(program)[PROGRAM_FIRST_SET], byte);
+}
+
+/* ---- expressions as values ---- */
+
+int64_t regex_match(struct regex_scratch *scratch, const struct regex_program *program,
+		    struct bytes text)
+{
+	return regex_run_at(scratch, program, text, 0, text.n);
+}
+
+bool regex_search(struct regex_scratch *scratch, const struct regex_program *program,
+		  struct bytes text)
+{
+	struct run run = run_of(scratch, program, text);
+
+	if (!prepare(scratch, program))
+		return false;
+	begin(&run, 0);
+	for (size_t pos = 0;; pos++) {
+		swap_rounds(scratch);
+		if (!spend(scratch, scratch->n_now + 1))
+			return false;
+		for (size_t i = 0; i < scratch->n_now; i++) {
+			struct state state = scratch->now[i];
+
+			if (run.instrs[state.instr].op == OP_MATCH)
+				return true;
+			if (pos < text.n)
+				consume(&run, state, text.at[pos], pos + 1);
+		}
+		if (pos >= text.n)
+			return false;
+		if (pos + 1 < text.n) /* libyara starts none behind the last byte */
+			enter(&run, (struct state){0, 0}, pos + 1);
+	}
+}

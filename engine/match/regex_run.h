@@ -1,0 +1,26 @@
+/* The machine that runs programs, as the search drives it. */
+#ifndef RAQUET_ENGINE_MATCH_REGEX_RUN_H
+#define RAQUET_ENGINE_MATCH_REGEX_RUN_H
+
+#include "engine/match/regex.h"
+
+/*
+ * Length of the most preferred match that starts at `at` of data, -1 when there is
+ * none.  What lies before and behind counts for ^ $ \b.  No more than reach bytes are
+ * consumed.
+ */
+int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *program,
+		     struct bytes data, size_t at, size_t reach);
+
+/*
+ * A backward program: all starts from which its expression matches up to `at`, by
+ * falling offset, in memory of scratch that lasts until the next run.
+ */
+const size_t *regex_run_back(struct regex_scratch *scratch,
+			     const struct regex_program *program, struct bytes data,
+			     size_t at, size_t reach, size_t *n_out);
+
+/* Whether a match can start with this byte. */
+bool regex_can_start(const struct regex_program *program, uint8_t byte);
+
+#endif

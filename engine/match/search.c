@@ -1,0 +1,319 @@
+#include "engine/match/search.h"
+
+#include "bytes/alloc.h"
+#include "bytes/cap.h"
+#include "engine/match/chain.h"
+#include "engine/match/matches.h"
+#include "engine/match/verify.h"
+#include "os/clock.h"
+
+#include <string.h>
+
+enum { BYTES_PER_CLOCK = 4096 };
+
+struct search {
+	struct search_options options;
+	struct pattern_view view;
+	struct matches matches;
+	struct regex_scratch *scratch;
+	struct verifier verifier;
+	const struct object *object;
+	uint64_t deadline_ns;
+	uint32_t *found; /* triggers that matched */
+	size_t n_found;
+};
+
+void search_options_default(struct search_options *options)
+{
+	*options = (struct search_options){.max_matches_per_pattern = CAP_MATCHES};
+}
+
+static const char *const kernels[] = {"portable", NULL};
+
+const char *const *search_kernels(void)
+{
+	return kernels;
+}
+
+static bool kernel_known(const char *name)
+{
+	for (size_t i = 0; kernels[i] != NULL; i++) {
+		if (strcmp(kernels[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum rq_err search_new(const struct image *image, const struct search_options *options,
+		       struct search **search_out)
+{
+	struct search *s = NULL;
+	enum rq_err err;
+
+	*search_out = NULL;
+	if (options->kernel != NULL && !kernel_known(options->kernel))
+		return RQ_ERR_UNSUPPORTED;
+	s = alloc_array(1, sizeof *s);
+	if (s == NULL)
+		return RQ_ERR_MEMORY;
+	s->options = *options;
+	err = pattern_view_open(image, &s->view);
+	if (err == RQ_OK)
+		err = matches_init(&s->matches, s->view.n_patterns,
+				   options->max_matches_per_pattern);
+	if (err == RQ_OK)
+		err = regex_scratch_new(&s->scratch);
+	if (err == RQ_OK) {
+		s->found = alloc_array(s->view.n_patterns + 1, sizeof *s->found);
+		if (s->found == NULL)
+			err = RQ_ERR_MEMORY;
+	}
+	s->verifier = (struct verifier){
+	    .view = &s->view,
+	    .scratch = s->scratch,
+	    .reach = options->libyara_limits ? CAP_LIBYARA_REACH : SIZE_MAX,
+	};
+	if (err != RQ_OK) {
+		search_free(s);
+		return err;
+	}
+	*search_out = s;
+	return RQ_OK;
+}
+
+void search_free(struct search *search)
+{
+	if (search == NULL)
+		return;
+	matches_clear(&search->matches);
+	regex_scratch_free(search->scratch);
+	alloc_free(search->found);
+	alloc_free(search);
+}
+
+void search_begin(struct search *search, const struct object *object,
+		  struct arena *arena, uint64_t deadline_ns)
+{
+	search->object = object;
+	search->deadline_ns = deadline_ns;
+	search->n_found = 0;
+	matches_begin(&search->matches, arena);
+	regex_scratch_begin(
+	    search->scratch,
+	    search->options.libyara_limits ? UINT64_MAX : CAP_REGEX_STEPS, deadline_ns);
+}
+
+enum object_class object_class_of(const struct object *object)
+{
+	struct bytes head = object_head(object);
+
+	if (head.n >= 2 && memcmp(head.at, "MZ", 2) == 0)
+		return CLASS_PE;
+	if (head.n >= 4 && memcmp(head.at,
+				  "\x7f"
+				  "ELF",
+				  4) == 0)
+		return CLASS_ELF;
+	return CLASS_OTHER;
+}
+
+/* ---- searching without a filter ---- */
+
+static bool out_of_time(const struct search *s)
+{
+	return s->deadline_ns != 0 && clock_monotonic_ns() >= s->deadline_ns;
+}
+
+static bool try_everywhere(struct search *s, uint32_t pattern,
+			   const struct block *block)
+{
+	struct bytes data = {block->data, block->size};
+	struct match match;
+
+	for (size_t at = 0; at < data.n; at++) {
+		if (at % BYTES_PER_CLOCK == 0 && out_of_time(s))
+			return false;
+		if (!verify_pattern(&s->verifier, pattern, data, at, &match))
+			continue;
+		match.offset = block->base + at;
+		matches_add(&s->matches, pattern, &match);
+	}
+	return !regex_scratch_failure(s->scratch).out_of_time;
+}
+
+static bool search_plainly(struct search *s, uint32_t pattern)
+{
+	for (size_t i = 0; i < s->object->n_blocks; i++) {
+		if (!try_everywhere(s, pattern, &s->object->blocks[i]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- chains ---- */
+
+/* The matches of list that lie in block. */
+static struct chain_part part_in(const struct match_list *list,
+				 const struct pattern_record *record,
+				 const struct block *block)
+{
+	struct chain_part part = {.gap_min = record->gap_min,
+				  .gap_max = record->gap_max};
+	size_t first = 0;
+
+	while (first < list->n && list->at[first].offset < block->base)
+		first++;
+	part.matches = list->at + first;
+	while (first + part.n < list->n &&
+	       part.matches[part.n].offset - block->base < block->size)
+		part.n++;
+	return part;
+}
+
+static bool join_block(struct search *s, uint32_t pattern, const struct block *block)
+{
+	const struct pattern_record *record = &s->view.patterns[pattern];
+	struct chain_part *parts =
+	    arena_array(s->matches.arena, record->n_parts, sizeof *parts);
+	struct match *joined;
+	size_t n;
+
+	if (parts == NULL)
+		return false;
+	for (uint32_t i = 0; i < record->n_parts; i++) {
+		uint32_t part = record->first_part + i;
+		struct match_list *list = matches_of(&s->matches, part);
+
+		if (list->n == 0)
+			return true;
+		matches_sort(&s->matches, list);
+		parts[i] = part_in(list, &s->view.patterns[part], block);
+	}
+	if (chain_join(parts, record->n_parts, s->matches.arena, &joined, &n) != RQ_OK)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		matches_add(&s->matches, pattern, &joined[i]);
+	return true;
+}
+
+static void join_chain(struct search *s, uint32_t pattern)
+{
+	for (size_t i = 0; i < s->object->n_blocks; i++) {
+		if (!join_block(s, pattern, &s->object->blocks[i]))
+			s->matches.gaps.out_of_memory = true;
+	}
+}
+
+/* ---- the two passes ---- */
+
+static enum rq_err complete(struct search *s, uint32_t pattern)
+{
+	const struct pattern_record *record = &s->view.patterns[pattern];
+
+	if (matches_of(&s->matches, pattern)->is_complete)
+		return RQ_OK;
+	for (uint32_t i = 0; i < record->n_parts; i++) {
+		enum rq_err err = complete(s, record->first_part + i);
+
+		if (err != RQ_OK)
+			return err;
+	}
+	if (record->flags & PATTERN_CHAIN)
+		join_chain(s, pattern);
+	else if (!search_plainly(s, pattern))
+		return RQ_ERR_TIMEOUT;
+	matches_sort(&s->matches, matches_of(&s->matches, pattern));
+	matches_of(&s->matches, pattern)->is_complete = true;
+	return RQ_OK;
+}
+
+enum rq_err search_triggers(struct search *search, const uint32_t **patterns_out,
+			    size_t *n_out)
+{
+	struct search *s = search;
+	uint32_t class = CLASS_BIT(object_class_of(s->object));
+	enum rq_err err = RQ_OK;
+
+	s->n_found = 0;
+	for (uint32_t i = 0; i < s->view.n_patterns && err == RQ_OK; i++) {
+		const struct pattern_record *record = &s->view.patterns[i];
+
+		if ((record->flags & PATTERN_PART) || !(record->classes & class))
+			continue;
+		err = complete(s, i);
+		if (matches_of(&s->matches, i)->n > 0)
+			s->found[s->n_found++] = i;
+	}
+	*patterns_out = s->found;
+	*n_out = s->n_found;
+	return err;
+}
+
+enum rq_err search_patterns(struct search *search, const uint32_t *patterns, size_t n)
+{
+	enum rq_err err = RQ_OK;
+
+	for (size_t i = 0; i < n && err == RQ_OK; i++)
+		err = complete(search, patterns[i]);
+	return err;
+}
+
+bool search_is_complete(const struct search *search, uint32_t pattern)
+{
+	const struct match_list *list = &search->matches.lists[pattern];
+
+	return list->epoch == search->matches.epoch && list->is_complete;
+}
+
+const struct match *search_matches(struct search *search, uint32_t pattern,
+				   size_t *n_out)
+{
+	struct match_list *list = matches_of(&search->matches, pattern);
+
+	*n_out = list->n;
+	return list->at;
+}
+
+bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset)
+{
+	const struct pattern_record *record = &search->view.patterns[pattern];
+	const struct match_list *list;
+	struct match match;
+	size_t low = 0, high;
+
+	if (!(record->flags & PATTERN_CHAIN)) {
+		for (size_t i = 0; i < search->object->n_blocks; i++) {
+			const struct block *b = &search->object->blocks[i];
+
+			if (offset >= b->base && offset - b->base < b->size &&
+			    verify_pattern(&search->verifier, pattern,
+					   (struct bytes){b->data, b->size},
+					   (size_t)(offset - b->base), &match))
+				return true;
+		}
+		return false;
+	}
+	if (complete(search, pattern) != RQ_OK)
+		return false;
+	list = matches_of(&search->matches, pattern);
+	high = list->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->at[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < list->n && list->at[low].offset == offset;
+}
+
+struct search_gaps search_gaps(const struct search *search)
+{
+	struct regex_failure failure = regex_scratch_failure(search->scratch);
+	struct search_gaps gaps = search->matches.gaps;
+
+	gaps.out_of_memory |= failure.out_of_memory;
+	gaps.too_complex |= failure.out_of_steps;
+	return gaps;
+}

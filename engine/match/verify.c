@@ -1,0 +1,115 @@
+#include "engine/match/verify.h"
+
+#include "engine/match/regex_run.h"
+
+#include <string.h>
+
+static bool is_alnum(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static uint8_t lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+static bool equal_nocase(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (lower(a[i]) != lower(b[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The key is what turns the first byte into the one that is there. */
+static bool equal_under_key(const uint8_t *at, const uint8_t *text, size_t n,
+			    uint8_t key)
+{
+	for (size_t i = 1; i < n; i++) {
+		if ((at[i] ^ key) != text[i])
+			return false;
+	}
+	return true;
+}
+
+/* No letter or digit before and behind; in wide text that is a pair of bytes. */
+static bool is_full_word(struct bytes data, size_t at, size_t n, bool wide)
+{
+	const uint8_t *d = data.at;
+	size_t end = at + n;
+
+	if (!wide)
+		return !(at >= 1 && is_alnum(d[at - 1])) &&
+		       !(end < data.n && is_alnum(d[end]));
+	return !(at >= 2 && d[at - 1] == 0 && is_alnum(d[at - 2])) &&
+	       !(end + 1 < data.n && d[end + 1] == 0 && is_alnum(d[end]));
+}
+
+static bool match_text(const struct verifier *verifier, const struct variant_record *v,
+		       struct bytes data, size_t at, struct match *match_out)
+{
+	const uint8_t *text = verifier->view->text + v->text, *there = data.at + at;
+	uint8_t key = 0;
+	bool equal;
+
+	if (data.n - at < v->n_text)
+		return false;
+	if (v->kind == VARIANT_XOR) {
+		key = there[0] ^ text[0];
+		equal = key >= v->xor_min && key <= v->xor_max &&
+			equal_under_key(there, text, v->n_text, key);
+	} else if (v->flags & VARIANT_NOCASE) {
+		equal = equal_nocase(there, text, v->n_text);
+	} else {
+		equal = memcmp(there, text, v->n_text) == 0;
+	}
+	match_out->length = v->n_text;
+	match_out->xor_key = key;
+	return equal;
+}
+
+static bool match_program(const struct verifier *verifier,
+			  const struct variant_record *v, struct bytes data, size_t at,
+			  struct match *match_out)
+{
+	const struct regex_program *program = variant_program(verifier->view, v);
+	int64_t length;
+
+	if (at < data.n && !regex_can_start(program, data.at[at]))
+		return false;
+	length = regex_run_at(verifier->scratch, program, data, at, verifier->reach);
+	match_out->length = length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
+	match_out->xor_key = 0;
+	return length >= 0;
+}
+
+bool verify_variant(const struct verifier *verifier,
+		    const struct variant_record *variant, struct bytes data, size_t at,
+		    struct match *match_out)
+{
+	const struct pattern_record *pattern =
+	    &verifier->view->patterns[variant->pattern];
+	bool found = variant->kind == VARIANT_PROGRAM
+			 ? match_program(verifier, variant, data, at, match_out)
+			 : match_text(verifier, variant, data, at, match_out);
+
+	return found && (!(pattern->flags & PATTERN_FULLWORD) ||
+			 is_full_word(data, at, match_out->length,
+				      variant->flags & VARIANT_WIDE));
+}
+
+bool verify_pattern(const struct verifier *verifier, uint32_t pattern,
+		    struct bytes data, size_t at, struct match *match_out)
+{
+	const struct pattern_record *p = &verifier->view->patterns[pattern];
+
+	for (uint32_t i = 0; i < p->n_variants; i++) {
+		if (verify_variant(verifier,
+				   &verifier->view->variants[p->first_variant + i],
+				   data, at, match_out))
+			return true;
+	}
+	return false;
+}

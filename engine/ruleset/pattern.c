@@ -1,0 +1,448 @@
+#include "engine/ruleset/pattern.h"
+
+#include "bytes/alloc.h"
+#include "bytes/cap.h"
+#include "engine/match/regex_compile.h"
+#include "engine/ruleset/pattern_image.h"
+#include "engine/ruleset/pattern_variants.h"
+
+#include <string.h>
+
+enum { CHAIN_JUMP = 200 }; /* libyara takes a string apart at longer jumps */
+
+/* Strings that have the same key are the same pattern. */
+struct slot {
+	uint32_t pattern;    /* + 1; 0: free */
+	uint32_t key, n_key; /* in keys */
+};
+
+struct pattern_builder {
+	struct pattern_options options;
+	struct arena *arena; /* what lives until finish */
+	struct pattern_record *patterns;
+	size_t n_patterns, pattern_room;
+	struct variant_record *variants;
+	size_t n_variants, variant_room;
+	struct buffer text, code, keys;
+	struct slot *slots;
+	size_t n_slots, n_used;
+};
+
+enum rq_err pattern_builder_new(const struct pattern_options *options,
+				struct pattern_builder **builder_out)
+{
+	struct pattern_builder *b = alloc_array(1, sizeof *b);
+
+	*builder_out = NULL;
+	if (b == NULL)
+		return RQ_ERR_MEMORY;
+	b->options = *options;
+	if (arena_new(CAP_PATTERN_MEMORY, &b->arena) != RQ_OK) {
+		alloc_free(b);
+		return RQ_ERR_MEMORY;
+	}
+	*builder_out = b;
+	return RQ_OK;
+}
+
+void pattern_builder_free(struct pattern_builder *builder)
+{
+	if (builder == NULL)
+		return;
+	arena_free(builder->arena);
+	alloc_free(builder->patterns);
+	alloc_free(builder->variants);
+	alloc_free(builder->slots);
+	buffer_free(&builder->text);
+	buffer_free(&builder->code);
+	buffer_free(&builder->keys);
+	alloc_free(builder);
+}
+
+/* ---- the same string twice ---- */
+
+static struct bytes string_text(const struct rule_string *string)
+{
+	return string->kind == STRING_TEXT ? string->text : string->regex->source;
+}
+
+static void write_key(struct buffer *keys, const struct rule_string *string)
+{
+	bool base64 = string->flags & (STRING_BASE64 | STRING_BASE64WIDE);
+
+	buffer_u8(keys, (uint8_t)string->kind);
+	buffer_u32le(keys, string->flags & ~(uint32_t)STRING_PRIVATE);
+	if (string->kind != STRING_TEXT)
+		buffer_u8(keys, (uint8_t)(string->regex->nocase | string->regex->dotall
+								      << 1));
+	if (string->flags & STRING_XOR) {
+		buffer_u8(keys, string->xor_min);
+		buffer_u8(keys, string->xor_max);
+	}
+	if (base64)
+		buffer_put(keys, string->base64_alphabet,
+			   sizeof string->base64_alphabet);
+	buffer_put(keys, string_text(string).at, string_text(string).n);
+}
+
+static uint64_t hash_bytes(const uint8_t *at, size_t n)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ at[i]) * UINT64_C(0x100000001b3);
+	return h ^ h >> 32;
+}
+
+static bool grow_slots(struct pattern_builder *b)
+{
+	size_t n = b->n_slots == 0 ? 1024 : 2 * b->n_slots;
+	struct slot *slots = alloc_array(n, sizeof *slots);
+
+	if (slots == NULL)
+		return false;
+	for (size_t i = 0; i < b->n_slots; i++) {
+		const struct slot *old = &b->slots[i];
+		size_t at;
+
+		if (old->pattern == 0)
+			continue;
+		at = hash_bytes(b->keys.data + old->key, old->n_key) % n;
+		while (slots[at].pattern != 0)
+			at = (at + 1) % n;
+		slots[at] = *old;
+	}
+	alloc_free(b->slots);
+	b->slots = slots;
+	b->n_slots = n;
+	return true;
+}
+
+/*
+ * The slot of string, whose key lies at the end of keys when the slot is free.  NULL:
+ * out of memory.
+ */
+static struct slot *find_slot(struct pattern_builder *b,
+			      const struct rule_string *string)
+{
+	size_t key = b->keys.size, n_key, at;
+
+	if (2 * (b->n_used + 1) > b->n_slots && !grow_slots(b))
+		return NULL;
+	write_key(&b->keys, string);
+	if (!buffer_ok(&b->keys) || b->keys.size > UINT32_MAX)
+		return NULL;
+	n_key = b->keys.size - key;
+	at = hash_bytes(b->keys.data + key, n_key) % b->n_slots;
+	for (;; at = (at + 1) % b->n_slots) {
+		struct slot *slot = &b->slots[at];
+
+		if (slot->pattern == 0) {
+			slot->key = (uint32_t)key;
+			slot->n_key = (uint32_t)n_key;
+			return slot;
+		}
+		if (slot->n_key == n_key &&
+		    memcmp(b->keys.data + slot->key, b->keys.data + key, n_key) == 0) {
+			b->keys.size = key; /* known already */
+			return slot;
+		}
+	}
+}
+
+/* ---- records ---- */
+
+static enum rq_err add_pattern(struct pattern_builder *b, uint32_t flags, uint32_t *out)
+{
+	if (b->n_patterns >= PATTERN_NONE ||
+	    !alloc_grow((void **)&b->patterns, &b->pattern_room, b->n_patterns + 1,
+			sizeof *b->patterns))
+		return RQ_ERR_MEMORY;
+	*out = (uint32_t)b->n_patterns++;
+	b->patterns[*out] = (struct pattern_record){
+	    .flags = flags,
+	    .first_variant = (uint32_t)b->n_variants,
+	    .chain = PATTERN_NONE,
+	};
+	return RQ_OK;
+}
+
+/* Appends to the newest pattern. */
+static enum rq_err add_variant(struct pattern_builder *b, struct variant_record variant)
+{
+	if (b->n_variants >= UINT32_MAX ||
+	    !alloc_grow((void **)&b->variants, &b->variant_room, b->n_variants + 1,
+			sizeof *b->variants))
+		return RQ_ERR_MEMORY;
+	variant.pattern = (uint32_t)b->n_patterns - 1;
+	b->variants[b->n_variants++] = variant;
+	b->patterns[variant.pattern].n_variants++;
+	return RQ_OK;
+}
+
+static enum rq_err add_text_variant(struct pattern_builder *b, struct bytes text,
+				    struct variant_record variant)
+{
+	if (text.at == NULL)
+		return RQ_ERR_MEMORY;
+	if (text.n == 0)
+		return RQ_OK;
+	if (b->text.size + text.n > UINT32_MAX)
+		return RQ_ERR_LIMIT;
+	variant.text = (uint32_t)b->text.size;
+	variant.n_text = (uint32_t)text.n;
+	buffer_put(&b->text, text.at, text.n);
+	if (!buffer_ok(&b->text))
+		return RQ_ERR_MEMORY;
+	return add_variant(b, variant);
+}
+
+/* ---- text ---- */
+
+static enum rq_err add_base64(struct pattern_builder *b,
+			      const struct rule_string *string, struct bytes text)
+{
+	enum rq_err err = RQ_OK;
+
+	for (unsigned shift = 0; shift < 3 && err == RQ_OK; shift++) {
+		struct bytes encoded =
+		    base64_text(b->arena, text, shift, string->base64_alphabet);
+
+		if (string->flags & STRING_BASE64)
+			err = add_text_variant(b, encoded, (struct variant_record){0});
+		if (err == RQ_OK && (string->flags & STRING_BASE64WIDE))
+			err = add_text_variant(b, wide_text(b->arena, encoded),
+					       (struct variant_record){0});
+	}
+	return err;
+}
+
+static enum rq_err add_text(struct pattern_builder *b, const struct rule_string *string,
+			    struct bytes text, bool nocase)
+{
+	bool base64 = string->flags & (STRING_BASE64 | STRING_BASE64WIDE);
+	struct variant_record variant = {.kind = VARIANT_TEXT,
+					 .flags = nocase ? VARIANT_NOCASE : 0};
+	struct bytes wide = {NULL, 0};
+	enum rq_err err = RQ_OK;
+
+	if (string->flags & STRING_XOR) {
+		variant.kind = VARIANT_XOR;
+		variant.xor_min = string->xor_min;
+		variant.xor_max = string->xor_max;
+	}
+	if (string->flags & STRING_WIDE) {
+		wide = wide_text(b->arena, text);
+		if (wide.at == NULL)
+			return RQ_ERR_MEMORY;
+	}
+	if (string->flags & STRING_ASCII)
+		err = base64 ? add_base64(b, string, text)
+			     : add_text_variant(b, text, variant);
+	variant.flags |= VARIANT_WIDE;
+	if (err == RQ_OK && (string->flags & STRING_WIDE))
+		err = base64 ? add_base64(b, string, wide)
+			     : add_text_variant(b, wide, variant);
+	return err;
+}
+
+/* ---- expressions ---- */
+
+static bool has_greedy_repeat(const struct re_node *node)
+{
+	if (node->op == RE_REPEAT && !node->lazy)
+		return true;
+	for (size_t i = 0; i < node->n_kids; i++) {
+		if (has_greedy_repeat(node->kids[i]))
+			return true;
+	}
+	return false;
+}
+
+static enum rq_err add_program(struct pattern_builder *b, const struct re_node *root,
+			       const struct regex_code_options *options)
+{
+	struct variant_record variant = {.kind = VARIANT_PROGRAM,
+					 .flags = options->wide ? VARIANT_WIDE : 0};
+	enum rq_err err = regex_compile_tree(root, options, &b->code, &variant.program);
+
+	return err == RQ_OK ? add_variant(b, variant) : err;
+}
+
+static enum rq_err add_tree(struct pattern_builder *b, const struct rule_string *string,
+			    const struct re_node *root)
+{
+	struct regex_code_options options = {
+	    .nocase = string->regex->nocase || (string->flags & STRING_NOCASE),
+	    .lazy = string->regex->is_hex,
+	};
+	/* libyara looks for both forms at a place, and a later match of a greedy
+	 * expression takes the place of an earlier one */
+	bool wide_first = has_greedy_repeat(root) && !string->regex->is_hex;
+	struct bytes text;
+	enum rq_err err = RQ_OK;
+
+	if (regex_is_text(root, b->arena, &text))
+		return add_text(b, string, text, options.nocase);
+	for (int i = 0; i < 2 && err == RQ_OK; i++) {
+		options.wide = wide_first ? i == 0 : i == 1;
+		if (string->flags & (options.wide ? STRING_WIDE : STRING_ASCII))
+			err = add_program(b, root, &options);
+	}
+	return err;
+}
+
+static bool is_any_byte(const struct re_node *node)
+{
+	unsigned n = 0;
+
+	if (node->op != RE_SET || node->negated)
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		n += (unsigned)__builtin_popcountll(node->set.bits[i]);
+	return n == 256 || (n == 255 && !byte_set_has(&node->set, '\n'));
+}
+
+/* A jump at which libyara takes a string apart: { 61 [0-300] 62 }, /a.{0,300}?b/. */
+static bool is_chain_jump(const struct re_node *node, bool is_hex)
+{
+	if (node->op != RE_REPEAT || !(node->lazy || is_hex) ||
+	    !is_any_byte(node->kids[0]))
+		return false;
+	if (!is_hex && node->max == RE_UNBOUNDED && node->min <= 1)
+		return false; /* .*? and .+? */
+	return node->min > CHAIN_JUMP || node->max > CHAIN_JUMP;
+}
+
+static size_t next_chain_jump(const struct re_node *root, size_t from, bool is_hex)
+{
+	size_t i = from;
+
+	while (i < root->n_kids && (i == from || i + 1 == root->n_kids ||
+				    !is_chain_jump(root->kids[i], is_hex)))
+		i++;
+	return i;
+}
+
+static enum rq_err add_part(struct pattern_builder *b, const struct rule_string *string,
+			    uint32_t chain, size_t first, size_t end)
+{
+	const struct re_node *root = string->regex->root;
+	struct re_node *part = arena_make(b->arena, struct re_node);
+	enum rq_err err;
+	uint32_t index;
+
+	if (part == NULL)
+		return RQ_ERR_MEMORY;
+	*part = (struct re_node){
+	    .op = RE_CONCAT, .kids = root->kids + first, .n_kids = end - first};
+	err = add_pattern(
+	    b, PATTERN_PART | (b->patterns[chain].flags & PATTERN_FULLWORD), &index);
+	if (err != RQ_OK)
+		return err;
+	b->patterns[index].chain = chain;
+	if (first > 0) {
+		b->patterns[index].gap_min = root->kids[first - 1]->min;
+		b->patterns[index].gap_max = root->kids[first - 1]->max;
+	}
+	return add_tree(b, string, part);
+}
+
+/* The newest pattern becomes a chain of parts behind it. */
+static enum rq_err add_chain(struct pattern_builder *b,
+			     const struct rule_string *string)
+{
+	const struct re_node *root = string->regex->root;
+	uint32_t chain = (uint32_t)b->n_patterns - 1;
+	enum rq_err err = RQ_OK;
+
+	b->patterns[chain].flags |= PATTERN_CHAIN;
+	b->patterns[chain].first_part = chain + 1;
+	for (size_t first = 0; first < root->n_kids && err == RQ_OK;) {
+		size_t end = next_chain_jump(root, first, string->regex->is_hex);
+
+		err = add_part(b, string, chain, first, end);
+		b->patterns[chain].n_parts++;
+		first = end + 1;
+	}
+	return err;
+}
+
+static enum rq_err add_string(struct pattern_builder *b,
+			      const struct rule_string *string, uint32_t *pattern_out)
+{
+	uint32_t flags = string->flags & STRING_FULLWORD ? PATTERN_FULLWORD : 0;
+	const struct re_node *root;
+	enum rq_err err = add_pattern(b, flags, pattern_out);
+
+	if (err != RQ_OK)
+		return err;
+	if (string->kind == STRING_TEXT)
+		return add_text(b, string, string->text, string->flags & STRING_NOCASE);
+	root = string->regex->root;
+	if (root->op == RE_CONCAT &&
+	    next_chain_jump(root, 0, string->regex->is_hex) < root->n_kids)
+		return add_chain(b, string);
+	return add_tree(b, string, root);
+}
+
+enum rq_err pattern_builder_add(struct pattern_builder *builder,
+				const struct rule_string *string, const char *rule,
+				struct rule_report *report, uint32_t *pattern_out,
+				struct pattern_cost *cost_out)
+{
+	struct pattern_builder *b = builder;
+	struct pattern_builder before = *b;
+	struct slot *slot = find_slot(b, string);
+	enum rq_err err;
+
+	*pattern_out = 0;
+	*cost_out = (struct pattern_cost){.tier = PATTERN_SLOW, .hits_per_mb = 1e6};
+	if (slot == NULL)
+		return RQ_ERR_MEMORY;
+	if (slot->pattern != 0) {
+		*pattern_out = slot->pattern - 1;
+		return RQ_OK;
+	}
+	err = add_string(b, string, pattern_out);
+	if (err != RQ_OK) {
+		/* as if it had never been added */
+		b->n_patterns = before.n_patterns;
+		b->n_variants = before.n_variants;
+		b->text.size = before.text.size;
+		b->code.size = before.code.size;
+		b->keys.size = before.keys.size;
+		if (err != RQ_ERR_LIMIT)
+			return err;
+		return rule_report_add(report, RULE_REGEX_TOO_LARGE, false,
+				       &string->place, rule, NULL,
+				       "regular expression is too large");
+	}
+	slot->pattern = *pattern_out + 1;
+	b->n_used++;
+	return RQ_OK;
+}
+
+void pattern_builder_trigger(struct pattern_builder *builder, uint32_t pattern,
+			     uint32_t classes)
+{
+	struct pattern_record *record = &builder->patterns[pattern];
+
+	record->classes |= classes;
+	for (uint32_t i = 0; i < record->n_parts; i++)
+		builder->patterns[record->first_part + i].classes |= classes;
+}
+
+enum rq_err pattern_builder_finish(struct pattern_builder *builder,
+				   struct image_builder *image)
+{
+	struct pattern_builder *b = builder;
+
+	image_builder_add(image, IMAGE_PATTERNS, b->patterns, b->n_patterns,
+			  sizeof *b->patterns);
+	image_builder_add(image, IMAGE_VARIANTS, b->variants, b->n_variants,
+			  sizeof *b->variants);
+	image_builder_add(image, IMAGE_PATTERN_TEXT, b->text.data, b->text.size, 1);
+	image_builder_add(image, IMAGE_PATTERN_CODE, b->code.data, b->code.size, 1);
+	return RQ_OK;
+}
