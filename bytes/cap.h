@@ -17,6 +17,17 @@
 					    block may be listed as often as one likes */
 #define CAP_PE_STEPS        (1u << 24)   /* entries that one table may make us look at:
 					    tables can overlap and refer to each other */
+/* ---- asn1, cms: signatures and certificates ---- */
+
+#define CAP_ASN1_DEPTH       32          /* values in values: our stack; libcrypto 30 */
+#define CAP_ASN1_SIZE        (64u << 20) /* bytes of one document */
+#define CAP_ASN1_ELEMENTS    (1u << 20)  /* when BER is made DER: memory */
+#define CAP_CMS_CERTIFICATES 4096        /* in one SignedData: memory */
+#define CAP_CMS_SIGNERS      256
+#define CAP_CMS_ALGORITHMS   64
+#define CAP_CMS_ATTRIBUTES   256         /* in one set: each is compared with each */
+#define CAP_CMS_VALUES       4096        /* in one attribute */
+#define CAP_EXTENSIONS       256         /* in one certificate, likewise */
 
 /* ---- engine/rule: rule text (libyara 4.5 limits where it has one) ---- */
 
