@@ -15,8 +15,9 @@
  * large, and then the value is undefined.
  *
  * Whatever the bytes are, a module gives values or undefined: it has no way to fail
- * but RQ_ERR_MEMORY from open.  State belongs to one scan of one object.  All
- * functions of one state are called from one thread.
+ * but RQ_ERR_MEMORY, from open or, for what it does later, by module_out_of_memory.
+ * State belongs to one scan of one object.  All functions of one state are called from
+ * one thread.
  */
 #ifndef RAQUET_ENGINE_MODULE_MODULE_H
 #define RAQUET_ENGINE_MODULE_MODULE_H
@@ -64,7 +65,16 @@ struct module_context {
 	void (*console)(void *listener, struct bytes line);
 	void *listener;
 	int64_t now; /* seconds since 1970, UTC; what time.now() gives */
+	/* Set when a value is undefined only because memory ran out: the verdict of
+	 * the scan is then worth nothing.  NULL: nobody asks. */
+	enum rq_err *failure;
 };
+
+static inline void module_out_of_memory(const struct module_context *context)
+{
+	if (context->failure != NULL)
+		*context->failure = RQ_ERR_MEMORY;
+}
 
 struct module {
 	const char *name;

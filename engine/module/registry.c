@@ -4,6 +4,7 @@
 
 extern const struct module module_console;
 extern const struct module module_hash;
+extern const struct module module_pe;
 extern const struct module module_math;
 extern const struct module module_string;
 extern const struct module module_time;
@@ -11,6 +12,7 @@ extern const struct module module_time;
 const struct module *const module_list[] = {
     &module_console,
     &module_hash,
+    &module_pe,
     &module_math,
     &module_string,
     &module_time,
