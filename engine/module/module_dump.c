@@ -125,6 +125,7 @@ static void walk_field(struct walk *w, const struct module_node *node)
 static void walk_fields(struct walk *w, const struct module_node *parent,
 			const struct module_field *fields)
 {
+	bool last_first = w->visitor->libyara_order && w->n_keys % 2 == 0;
 	size_t n = 0;
 
 	while (fields[n].kind != FIELD_END)
@@ -132,7 +133,7 @@ static void walk_fields(struct walk *w, const struct module_node *parent,
 	for (size_t i = 0; i < n; i++) {
 		struct module_node node = {
 		    .parent = parent,
-		    .field = &fields[w->visitor->last_field_first ? n - 1 - i : i],
+		    .field = &fields[last_first ? n - 1 - i : i],
 		    .index = -1,
 		    .depth = parent == NULL ? 0 : parent->depth + 1,
 		};

@@ -29,9 +29,10 @@ struct module_node {
 struct module_visitor {
 	void *context; /* handed to each */
 
-	/* libyara prints the fields of a structure in reverse order of declaration;
-	 * elements always come by rising index. */
-	bool last_field_first;
+	/* The order in which libyara prints fields: the last declared first, but the
+	 * other way round in each element of an array or dictionary, and so on by
+	 * turns.  Elements always come by rising index. */
+	bool libyara_order;
 
 	/* A structure, an array, a dictionary, or an element that is a structure,
 	 * begins.  n_elements: of an array or dictionary, -1 when it is undefined; of

@@ -4,7 +4,7 @@
 
 /* A module of two users, each with letters, and a dictionary of ages. */
 
-enum { USERS = 1, USER_NAME, USER_LETTERS, LETTER, AGES, SECRET, GREET };
+enum { USERS = 1, USER_NAME, USER_LETTERS, LETTER, LETTER_SIZE, AGES, SECRET, GREET };
 
 static const char *const names[] = {"an", "binh"};
 static const char *const letters[][2] = {{"x", "y"}, {"z", NULL}};
@@ -21,6 +21,7 @@ static void demo_get(void *state, uint16_t id, const struct value *keys,
 		*value_out =
 		    value_text(bytes_of(letters[keys[0].integer][keys[1].integer]));
 		break;
+	case LETTER_SIZE: *value_out = value_int(1); break;
 	case AGES: *value_out = value_int((int64_t)keys[0].text.n); break;
 	default: *value_out = value_undefined();
 	}
@@ -41,7 +42,8 @@ static void demo_key(void *state, uint16_t id, const struct value *keys, int64_t
 	*key_out = value_text(index == 0 ? BYTES_LITERAL("an") : BYTES_LITERAL("b\1h"));
 }
 
-static const struct module_field letter_fields[] = {FIELD_OF_TEXT("text", LETTER), {0}};
+static const struct module_field letter_fields[] = {
+    FIELD_OF_INT("size", LETTER_SIZE), FIELD_OF_TEXT("text", LETTER), {0}};
 static const struct module_field user_fields[] = {
     FIELD_OF_TEXT("name", USER_NAME),
     FIELD_OF_STRUCTS("letters", USER_LETTERS, letter_fields),
@@ -112,18 +114,22 @@ static void every_value_comes_once_with_its_path(void **state)
 {
 	(void)state;
 	expect((struct module_visitor){.value = put_value},
-	       "LIMIT=7 users[0].name=an users[0].letters[0].text=x "
+	       "LIMIT=7 users[0].name=an users[0].letters[0].size=1 "
+	       "users[0].letters[0].text=x users[0].letters[1].size=1 "
 	       "users[0].letters[1].text=y users[1].name=binh "
-	       "users[1].letters[0].text=z ages[\"an\"]=2 ages[\"b\\x01h\"]=3 ");
+	       "users[1].letters[0].size=1 users[1].letters[0].text=z ages[\"an\"]=2 "
+	       "ages[\"b\\x01h\"]=3 ");
 }
 
-static void fields_can_come_last_first(void **state)
+static void fields_can_come_as_libyara_prints_them(void **state)
 {
 	(void)state;
-	expect((struct module_visitor){.value = put_value, .last_field_first = true},
-	       "ages[\"an\"]=2 ages[\"b\\x01h\"]=3 users[0].letters[0].text=x "
-	       "users[0].letters[1].text=y users[0].name=an "
-	       "users[1].letters[0].text=z users[1].name=binh LIMIT=7 ");
+	expect((struct module_visitor){.value = put_value, .libyara_order = true},
+	       "ages[\"an\"]=2 ages[\"b\\x01h\"]=3 users[0].name=an "
+	       "users[0].letters[0].text=x users[0].letters[0].size=1 "
+	       "users[0].letters[1].text=y users[0].letters[1].size=1 "
+	       "users[1].name=binh users[1].letters[0].text=z "
+	       "users[1].letters[0].size=1 LIMIT=7 ");
 }
 
 static void functions_come_with_the_keys_of_their_path(void **state)
@@ -142,6 +148,6 @@ static void structures_are_entered_and_left(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(every_value_comes_once_with_its_path),
-	  cmocka_unit_test(fields_can_come_last_first),
+	  cmocka_unit_test(fields_can_come_as_libyara_prints_them),
 	  cmocka_unit_test(functions_come_with_the_keys_of_their_path),
 	  cmocka_unit_test(structures_are_entered_and_left))
