@@ -43,6 +43,12 @@
 /* ---- engine/ruleset ---- */
 
 #define CAP_PATTERN_MEMORY  (1u << 30)   /* bytes, while patterns are prepared */
+#define CAP_CONDITION_DEPTH 1000         /* nesting of a condition: our stack */
+#define CAP_RULE_MEMORY     (1u << 30)   /* bytes of the compiler's own tables */
+
+/* ---- engine/scan ---- */
+
+#define CAP_SCAN_MEMORY     (1u << 30)   /* bytes of one object's arena, by default */
 
 /* ---- engine/match ---- */
 

@@ -143,6 +143,19 @@ enum rq_err image_section(const struct image *image, enum image_section_id id,
 	return RQ_OK;
 }
 
+size_t image_section_count(const struct image *image, enum image_section_id id)
+{
+	uint32_t n = n_entries(image);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct entry e = entry_at(image, i);
+
+		if (e.id == (uint32_t)id)
+			return (size_t)(e.size / e.element_size);
+	}
+	return 0;
+}
+
 bool image_text_valid(const struct image *image, struct image_text t)
 {
 	return t.off <= image->text.n && t.n <= image->text.n - t.off;

@@ -38,9 +38,16 @@ enum image_section_id {
 	IMAGE_NODES,
 	IMAGE_NODE_KIDS,
 	IMAGE_SETS,
+	IMAGE_TRIGGER_STARTS,
 	IMAGE_TRIGGERS,
 	IMAGE_GATES,
-	IMAGE_DISPATCH,
+	IMAGE_CHECKS,
+	IMAGE_TERMS,
+	IMAGE_KEYS,
+	IMAGE_KEY_RULES,
+	IMAGE_ALWAYS,
+	IMAGE_GLOBALS,
+	IMAGE_CONDITION_CODE,
 	/* ruleset/ patterns, searched by match/ */
 	IMAGE_PATTERNS = 64,
 	IMAGE_VARIANTS,
@@ -86,6 +93,9 @@ RQ_MUST_USE enum rq_err image_open(const void *data, size_t size, bool check_dig
 RQ_MUST_USE enum rq_err image_section(const struct image *image,
 				      enum image_section_id id, size_t element_size,
 				      const void **elements_out, size_t *n_out);
+
+/* The number of elements of a section, whatever they are; 0 when it is absent. */
+size_t image_section_count(const struct image *image, enum image_section_id id);
 
 /* Whether t lies inside the pool; validators call it once, image_text then trusts. */
 bool image_text_valid(const struct image *image, struct image_text t);
