@@ -29,6 +29,12 @@
 #define CAP_CMS_VALUES       4096        /* in one attribute */
 #define CAP_EXTENSIONS       256         /* in one certificate, likewise */
 
+/* ---- engine/module ---- */
+
+#define CAP_ELF_NAME_SHARING 4           /* bytes of names for one of their tables: names
+					    share tails, but a few only; without this
+					    thousands could share megabytes */
+
 /* ---- engine/rule: rule text (libyara 4.5 limits where it has one) ---- */
 
 #define CAP_RULE_SOURCE     (256u << 20) /* bytes of one source with what it includes */

@@ -172,6 +172,11 @@ static inline struct value probe_call(struct probe *p, const char *name,
 	return value;
 }
 
+static inline const char *probe_text(struct bytes text)
+{
+	return text.n > 0 ? (const char *)text.at : "";
+}
+
 /* Asserts that got is what was wanted, type and all. */
 static inline void probe_expect(const char *what, struct value got, struct value want)
 {
@@ -186,8 +191,7 @@ static inline void probe_expect(const char *what, struct value got, struct value
 		fail_msg("%s: %.17g instead of %.17g", what, got.real, want.real);
 	if (got.type == VALUE_TEXT && !bytes_equal(got.text, want.text))
 		fail_msg("%s: \"%.*s\" instead of \"%.*s\"", what, (int)got.text.n,
-			 (const char *)got.text.at, (int)want.text.n,
-			 (const char *)want.text.at);
+			 probe_text(got.text), (int)want.text.n, probe_text(want.text));
 }
 
 #endif

@@ -3,6 +3,7 @@
 /* Declared here and nowhere else: nobody but this list may name a module. */
 
 extern const struct module module_console;
+extern const struct module module_elf;
 extern const struct module module_hash;
 extern const struct module module_pe;
 extern const struct module module_math;
@@ -11,6 +12,7 @@ extern const struct module module_time;
 
 const struct module *const module_list[] = {
     &module_console,
+    &module_elf,
     &module_hash,
     &module_pe,
     &module_math,
