@@ -41,8 +41,14 @@
 #define CAP_RULE_INCLUDES   16           /* depth; libyara MAX_INCLUDE_DEPTH */
 #define CAP_RULE_IDENTIFIER 128          /* bytes; libyara */
 #define CAP_RULE_STRINGS    10000        /* in one rule; libyara */
+#define CAP_RULE_ATOMS      12000        /* of one rule before it is called slow; libyara */
 #define CAP_RULE_LOOPS      4            /* nested loops; libyara YR_MAX_LOOP_NESTING */
 #define CAP_RULE_DEPTH      200          /* nesting of expressions: our stack */
+#define CAP_RULE_TREE       1000         /* depth of the tree of one condition: everybody else's */
+#define CAP_RULE_LITERAL    8190         /* bytes of a text or regular expression; libyara */
+#define CAP_RULE_MESSAGE    512          /* bytes of one message; libyara */
+#define CAP_RULE_EXCERPT    200          /* bytes of a long line shown before and behind a place */
+#define CAP_HEX_CHAIN       200          /* longest jump inside of (|); libyara */
 #define CAP_REGEX_REPEAT    32767        /* {n,m}; libyara RE_MAX_RANGE */
 #define CAP_REGEX_DEPTH     200          /* nesting of groups: our stack */
 

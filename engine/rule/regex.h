@@ -44,7 +44,8 @@ enum re_op {
 struct re_node {
 	enum re_op op;
 	bool negated; /* SET: folding for nocase comes before the negation */
-	bool lazy;    /* REPEAT */
+	bool is_class; /* SET: written as [...] or \w; libyara's warnings tell it apart */
+	bool lazy;     /* REPEAT */
 	struct byte_set set;
 	uint32_t min, max; /* REPEAT; max may be RE_UNBOUNDED */
 	struct re_node **kids;
@@ -63,7 +64,7 @@ struct regex {
 /* What regex_parse may meet; the numbers are libyara's where it has one. */
 struct regex_options {
 	bool nocase, dotall;  /* the letters behind the closing slash */
-	bool strict_escape;   /* an escape without meaning is an error, not a warning */
+	bool strict_escape;   /* warn of an escape without meaning (\q is q), as libyara does */
 };
 
 /*

@@ -54,13 +54,16 @@ enum rule_code {
 	RULE_INVALID_VALUE = 64,
 	RULE_UNKNOWN_ESCAPE = 66,
 	/* ours, above libyara's */
-	RULE_UNSUPPORTED_MODULE = 1000, /* macho, dex, cuckoo: known, not in this build */
+	RULE_UNSUPPORTED_MODULE =
+	    1000, /* macho, dex, cuckoo: known, not in this build */
 };
 
 struct rule_place {
 	const char *file;      /* as given; "" for text without a file */
 	uint32_t line, column; /* from 1; the column counts characters, not bytes */
 	struct bytes text;     /* the line itself without its end; may be empty */
+	uint32_t
+	    text_column; /* of the first character of text; not 1 when the line was cut */
 };
 
 struct rule_message {
@@ -78,6 +81,8 @@ struct rule_report {
 	struct rule_message *messages;
 	size_t n_messages, capacity;
 	size_t n_errors, n_warnings;
+	const char
+	    *rule;   /* the one being read, for messages from inside of it; or NULL */
 	bool failed; /* out of memory: messages are missing */
 };
 
@@ -90,8 +95,7 @@ void rule_report_clear(struct rule_report *report);
  * for an error and RQ_OK for a warning, so that a refusal is one line. */
 enum rq_err rule_report_add(struct rule_report *report, enum rule_code code,
 			    bool is_warning, const struct rule_place *place,
-			    const char *rule, const char *hint, const char *format, ...)
-    RQ_PRINTF(7, 8);
+			    const char *hint, const char *format, ...) RQ_PRINTF(6, 7);
 
 /*
  * One message as a person reads it, with file, line, column, the line itself and a

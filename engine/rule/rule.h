@@ -52,7 +52,8 @@ enum expr_op {
 	EXPR_ENTRYPOINT,
 	EXPR_EXTERNAL, /* index: into rule_set.externals */
 	EXPR_VARIABLE, /* index: slot of a loop variable; slots are numbered from 0 by depth */
-	EXPR_RULE,     /* index: an earlier rule in rule_set.rules */
+	EXPR_RULE,     /* index: an earlier rule in rule_set.rules; the result of a rule that
+			* names itself is false */
 	EXPR_FIELD,    /* module, field; kids: the keys of its path */
 	EXPR_CALL,     /* module, field; kids: keys, then arguments */
 	/* strings of this rule; index: into rule.strings, or STRING_CURRENT in `for of` */
@@ -125,6 +126,7 @@ struct expr {
 	size_t n_set;
 	struct expr **kids; /* the quantifier's number first, where it has one */
 	size_t n_kids;
+	uint16_t depth; /* of the tree from here down; at most CAP_RULE_TREE */
 	struct rule_place place;
 };
 
@@ -169,6 +171,7 @@ struct rule_set {
 	size_t n_externals;
 	const struct module **imports; /* every module named by some import, once */
 	size_t n_imports;
+	struct rule_lookup *lookup; /* the parser's own tables */
 };
 
 /* Reads an included file.  Returns RQ_ERR_NOT_FOUND etc.; the text lives in arena. */
@@ -177,7 +180,7 @@ typedef enum rq_err rule_include(void *reader, const char *path, struct arena *a
 
 struct rule_options {
 	bool keep_going;    /* a bad rule is reported and left out; the rest loads */
-	bool strict_escape;
+	bool strict_escape; /* warn of escapes without meaning in regular expressions */
 	bool no_includes;   /* `include` is an error */
 	rule_include *include; /* NULL: includes cannot be opened */
 	void *include_reader;

@@ -1,0 +1,25 @@
+/*
+ * What libyara would search for to find a string: its atoms, of at most four bytes.
+ *
+ * We search differently; but rules are written against libyara's warnings, and those
+ * depend on the quality of its atoms.  Nothing here decides a match.
+ */
+#ifndef RAQUET_ENGINE_RULE_ATOM_H
+#define RAQUET_ENGINE_RULE_ATOM_H
+
+#include "engine/rule/rule.h"
+
+/* Below this, a string "may slow down scanning". */
+#define ATOM_QUALITY_SLOW 38
+
+struct atoms {
+	int quality; /* of the worst one; at most 88 */
+	uint64_t n;  /* how many libyara would insert */
+};
+
+struct atoms atoms_of(const struct rule_string *string);
+
+/* Whether .*, .+ or .{n,} stands in regex outside of groups. */
+bool regex_has_unbounded_dot(const struct regex *regex);
+
+#endif
