@@ -17,17 +17,6 @@
 #include "engine/object/object.h"
 #include "engine/ruleset/image.h"
 
-/* Coarse kinds of object, told by the first bytes; triggers of rules that can only be
- * true for some of them are searched only there. */
-enum object_class {
-	CLASS_PE,     /* MZ */
-	CLASS_ELF,    /* 7F E L F */
-	CLASS_OTHER,
-	N_CLASSES,
-};
-#define CLASS_BIT(class_) (1u << (class_))
-#define CLASS_ALL         ((1u << N_CLASSES) - 1)
-
 enum object_class object_class_of(const struct object *object);
 
 struct match {

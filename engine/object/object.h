@@ -39,4 +39,15 @@ struct bytes object_at(const struct object *object, uint64_t off, size_t n);
  * there is none. */
 struct bytes object_head(const struct object *object);
 
+/* Coarse kinds of object, told by the first bytes; triggers of rules that can only be
+ * true for some of them are searched only there. */
+enum object_class {
+	CLASS_PE,     /* MZ */
+	CLASS_ELF,    /* 7F E L F */
+	CLASS_OTHER,
+	N_CLASSES,
+};
+#define CLASS_BIT(class_) (1u << (class_))
+#define CLASS_ALL         ((1u << N_CLASSES) - 1)
+
 #endif

@@ -2,7 +2,6 @@
 
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
-#include "engine/match/search.h"
 #include "engine/ruleset/condition.h"
 #include "engine/ruleset/dispatch.h"
 #include "engine/ruleset/emit.h"

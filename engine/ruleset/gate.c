@@ -1,6 +1,5 @@
 #include "engine/ruleset/need.h"
 
-#include "engine/match/search.h"
 #include "engine/ruleset/operator.h"
 
 #include <string.h>

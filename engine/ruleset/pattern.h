@@ -47,7 +47,7 @@ RQ_MUST_USE enum rq_err pattern_builder_add(struct pattern_builder *builder,
 					    struct pattern_cost *cost_out);
 
 /* Pattern will be searched in every object of the classes (bit set of
- * enum object_class, engine/match/search.h). */
+ * enum object_class, engine/object/object.h). */
 void pattern_builder_trigger(struct pattern_builder *builder, uint32_t pattern,
 			     uint32_t classes);
 
