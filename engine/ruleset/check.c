@@ -133,7 +133,8 @@ static struct arity arity_of(const struct image_node *node)
 	case EXPR_LENGTH:
 	case EXPR_READ: return (struct arity){1, 1};
 	case EXPR_MATCH_IN:
-	case EXPR_COUNT_IN: return (struct arity){2, 2};
+	case EXPR_COUNT_IN:
+	case EXPR_MATCHES: return (struct arity){2, 2};
 	case EXPR_OF: return (struct arity){number, number};
 	case EXPR_OF_AT:
 	case EXPR_FOR_OF: return (struct arity){number + 1, number + 1};
