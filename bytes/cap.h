@@ -27,6 +27,10 @@
 #define CAP_CMS_ALGORITHMS   64
 #define CAP_CMS_ATTRIBUTES   256         /* in one set: each is compared with each */
 #define CAP_CMS_VALUES       4096        /* in one attribute */
+#define CAP_CHAIN            100         /* certificates above a signer; libcrypto */
+#define CAP_SIGNATURES       256         /* of one image, nested ones included */
+#define CAP_SIGNATURE_DEPTH  32          /* signatures in signatures: each is read again */
+#define CAP_NESTED           16          /* values of one attribute; libyara */
 #define CAP_EXTENSIONS       256         /* in one certificate, likewise */
 
 /* ---- engine/module ---- */

@@ -1,5 +1,7 @@
 #include "cms/name.h"
 
+#include "bytes/buffer.h"
+
 /* ---- characters of a string, one after another ---- */
 
 enum { NOT_A_CHARACTER = -1, END = -2 };
@@ -124,6 +126,39 @@ static bool values_equal(const struct name_attribute *a, const struct name_attri
 		if (c < 0)
 			return c == END;
 	}
+}
+
+static void put_utf8(struct buffer *out, uint32_t c)
+{
+	const unsigned n = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	static const uint8_t marks[] = {0, 0xc0, 0xe0, 0xf0};
+
+	buffer_u8(out, (uint8_t)(c >> 6 * n | marks[n]));
+	for (unsigned i = n; i > 0; i--)
+		buffer_u8(out, (uint8_t)((c >> 6 * (i - 1) & 0x3f) | 0x80));
+}
+
+enum rq_err name_text(struct arena *arena, uint8_t identifier, struct bytes value,
+		      struct bytes *utf8_out)
+{
+	struct characters text = {identifier, reader_over(value.at, value.n)};
+	struct buffer out = {0};
+	enum rq_err err = RQ_OK;
+	int32_t c;
+
+	*utf8_out = (struct bytes){NULL, 0};
+	if (!is_well_formed(identifier, value) || !is_text(identifier))
+		return RQ_OK;
+	while ((c = next_character(&text)) >= 0)
+		put_utf8(&out, (uint32_t)c);
+	utf8_out->at = (const uint8_t *)arena_copy(arena, out.data, out.size);
+	utf8_out->n = out.size;
+	if (!buffer_ok(&out) || utf8_out->at == NULL) {
+		*utf8_out = (struct bytes){NULL, 0};
+		err = RQ_ERR_MEMORY;
+	}
+	buffer_free(&out);
+	return err;
 }
 
 /* ---- names ---- */

@@ -32,4 +32,9 @@ bool name_next(struct name_walk *walk, struct name_attribute *attribute_out);
  * count. */
 bool name_equal(struct bytes a, struct bytes b);
 
+/* The text of a string value as UTF-8, with a 0 behind it; *utf8_out at NULL when it is
+ * no text of its kind, or of no kind that has characters. */
+RQ_MUST_USE enum rq_err name_text(struct arena *arena, uint8_t identifier,
+				  struct bytes value, struct bytes *utf8_out);
+
 #endif
