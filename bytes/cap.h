@@ -81,6 +81,7 @@
 #define CAP_WIRE_ANSWER     (256u << 20) /* bytes of one answer: 10 million matches */
 #define CAP_BATCH_OBJECTS   64           /* in one batch: files that travel with it */
 #define CAP_MATCH_DATA      512          /* bytes of one match; libyara MAX_MATCH_DATA */
+#define CAP_WORKER_MEMORY   (3u << 30)   /* bytes of its own in one worker */
 #define CAP_PATH            (128u << 10) /* bytes of one path, however deep */
 #define CAP_OWNER           512          /* bytes of a user's name with its domain */
 #define CAP_CONSOLE_LINE    1024         /* bytes of one console.log */

@@ -67,7 +67,8 @@ RQ_MUST_USE enum rq_err worker_hello_decode(struct bytes frame,
 struct worker_object {
 	uint64_t sequence;
 	bool hash_only; /* do not scan: something in it killed a worker */
-	uint64_t size;
+	uint64_t size;  /* when it was opened, like the time */
+	int64_t modified_ns;
 	uint64_t handle;    /* for channel_take_file */
 	struct bytes path;  /* for the external variables */
 	struct bytes owner; /* may be empty */
