@@ -56,13 +56,20 @@ void channel_free(struct channel *channel)
 
 enum rq_err channel_send(struct channel *channel, struct bytes frame)
 {
-	size_t done = 0;
-
-	buffer_clear(&channel->out);
 	buffer_u32le(&channel->out, (uint32_t)frame.n);
 	buffer_put(&channel->out, frame.at, frame.n);
-	if (!buffer_ok(&channel->out))
-		return RQ_ERR_MEMORY;
+	return buffer_ok(&channel->out) ? RQ_OK : RQ_ERR_MEMORY;
+}
+
+size_t channel_queued(const struct channel *channel)
+{
+	return channel->out.size;
+}
+
+enum rq_err channel_flush(struct channel *channel)
+{
+	size_t done = 0;
+
 	while (done < channel->out.size) {
 		ssize_t put = send(CHANNEL_SOCKET, channel->out.data + done,
 				   channel->out.size - done, MSG_NOSIGNAL);
@@ -73,6 +80,7 @@ enum rq_err channel_send(struct channel *channel, struct bytes frame)
 			return RQ_ERR_PEER;
 		done += (size_t)put;
 	}
+	buffer_clear(&channel->out);
 	return RQ_OK;
 }
 

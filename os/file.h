@@ -84,6 +84,9 @@ RQ_MUST_USE enum rq_err file_read_whole(const char *path, struct buffer *to,
 void file_owner_name(struct file file, const struct file_info *info, char *name_out,
 		     size_t size);
 
+/* The same place without links and "..", absolute; appended with a 0 behind it. */
+RQ_MUST_USE enum rq_err file_real_path(const char *path, struct buffer *to);
+
 /* ---- folders ---- */
 
 struct folder;

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -332,6 +333,17 @@ void file_owner_name(struct file file, const struct file_info *info, char *name_
 		cached = info->owner;
 	}
 	snprintf(name_out, size, "%s", cached_name);
+}
+
+enum rq_err file_real_path(const char *path, struct buffer *to)
+{
+	char real[PATH_MAX];
+
+	if (realpath(path, real) == NULL)
+		return system_error(errno, path, NULL);
+	buffer_text(to, real);
+	buffer_u8(to, 0);
+	return buffer_ok(to) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
 /* ---- writing ---- */

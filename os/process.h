@@ -74,8 +74,11 @@ RQ_MUST_USE enum rq_err channel_inherit(int argc, char **argv,
 					struct channel **channel_out,
 					struct file *sealed_out);
 void channel_free(struct channel *channel);
-/* RQ_ERR_PEER: the parent is gone. */
+/* Queues a frame; channel_flush writes all that is queued.  RQ_ERR_PEER: the parent is
+ * gone. */
 RQ_MUST_USE enum rq_err channel_send(struct channel *channel, struct bytes frame);
+RQ_MUST_USE enum rq_err channel_flush(struct channel *channel);
+size_t channel_queued(const struct channel *channel); /* bytes */
 RQ_MUST_USE enum rq_err channel_receive(struct channel *channel, size_t max_frame,
 					struct bytes *frame_out);
 /* The file that the parent passed under this number; each only once, in order. */
@@ -84,6 +87,8 @@ RQ_MUST_USE enum rq_err channel_take_file(struct channel *channel, uint64_t hand
 
 /* ---- this process ---- */
 
+/* Raises the number of files that may be open towards n; returns what it is now. */
+size_t process_allow_files(size_t n);
 /* Last in the queue for processor and disk; workers started later inherit it. */
 void process_be_idle(void);
 /* Ends at once, without exit handlers: a worker's way out. */

@@ -180,7 +180,10 @@ bool process_ended(struct process *process)
 
 const char *process_end_text(struct process *process)
 {
-	if (!process_ended(process))
+	/* its socket closes a moment before its end can be asked for */
+	for (int i = 0; i < 100 && !process_ended(process); i++)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	if (!process->has_ended)
 		return "still runs";
 	if (WIFSIGNALED(process->status))
 		snprintf(process->end_text, sizeof process->end_text,
@@ -365,6 +368,20 @@ enum rq_err process_receive(struct process *process, size_t max_frame,
 }
 
 /* ---- this process ---- */
+
+size_t process_allow_files(size_t n)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 256; /* what POSIX systems have at the least */
+	if (limit.rlim_cur < n) {
+		limit.rlim_cur = limit.rlim_max < n ? limit.rlim_max : n;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur > SIZE_MAX ? SIZE_MAX : (size_t)limit.rlim_cur;
+}
 
 void process_be_idle(void)
 {
