@@ -1,0 +1,177 @@
+#include "endpoint/fake_engine.h"
+
+#include "finding/finding.h"
+#include "os/clock.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static enum rq_err open_image(struct bytes image, void **engine_out,
+			      struct rq_diag *diag)
+{
+	static char engine;
+
+	(void)diag;
+	*engine_out = &engine;
+	return bytes_equal_text(image, "fake rules") ? RQ_OK : RQ_ERR_FORMAT;
+}
+
+static enum rq_err configure(void *engine, const struct worker_config *config)
+{
+	(void)engine;
+	(void)config;
+	return RQ_OK;
+}
+
+static uint32_t n_rules(void *engine)
+{
+	(void)engine;
+	return FAKE_N_RULES;
+}
+
+static const uint8_t *find(struct bytes in, const char *word)
+{
+	return in.n == 0 ? NULL : memmem(in.at, in.n, word, strlen(word));
+}
+
+struct attempt {
+	const char *name;
+	bool succeeded;
+};
+
+static bool can_open(const char *path, int flags)
+{
+	return open(path, flags, 0600) >= 0;
+}
+
+static bool can_start(void)
+{
+	char name[] = "true", *const arguments[] = {name, NULL};
+	pid_t pid;
+
+	return posix_spawn(&pid, "/bin/true", NULL, NULL, arguments, NULL) == 0;
+}
+
+static bool can_make_code(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+
+static bool can_connect(void)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
+
+	return socket(AF_INET, SOCK_STREAM, 0) >= 0 ||
+	       connect(3, (struct sockaddr *)&to, sizeof to) == 0;
+}
+
+static bool can_pass_a_file(void)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.head = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+	char byte = 0;
+	struct iovec run = {&byte, 1};
+	struct msghdr message = {&(struct sockaddr_in){0}, 0, &run, 1, &control,
+				 sizeof control,           0};
+
+	return sendmsg(3, &message, 0) >= 0;
+}
+
+static enum rq_err escape(struct arena *arena, struct worker_answer *answer)
+{
+	const struct attempt attempts[] = {
+	    {"open a file", can_open("/etc/passwd", O_RDONLY)},
+	    {"open itself", can_open("/proc/self/exe", O_RDONLY)},
+	    {"create a file", can_open("raquet-escaped", O_WRONLY | O_CREAT)},
+	    {"write to standard error", write(2, "", 1) >= 0},
+	    {"write to the rules", pwrite(4, "x", 1, 0) >= 0},
+	    {"remove a file", unlink("raquet-escaped") == 0},
+	    {"make a folder", mkdir("raquet-escaped", 0700) == 0},
+	    {"use the network", can_connect()},
+	    {"start a process", can_start()},
+	    {"fork", syscall(SYS_fork) >= 0},
+	    {"kill its parent", kill(getppid(), SIGKILL) == 0},
+	    {"ask for its parent", syscall(SYS_getppid) >= 0},
+	    {"trace its parent", ptrace(PTRACE_ATTACH, 1, NULL, NULL) == 0},
+	    {"make code", can_make_code()},
+	    {"pass a file back", can_pass_a_file()},
+	    {"open a door for files", syscall(SYS_memfd_create, "x", 0) >= 0},
+	    {"keep a descriptor", fcntl(5, F_GETFD) >= 0 || fcntl(3, F_DUPFD, 9) >= 0},
+	};
+	struct bytes *lines =
+	    arena_array(arena, sizeof attempts / sizeof *attempts + 1, sizeof *lines);
+	size_t n = 0;
+
+	if (lines == NULL)
+		return RQ_ERR_MEMORY;
+	lines[n++] = bytes_of("tried");
+	for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++)
+		if (attempts[i].succeeded)
+			lines[n++] = bytes_of(attempts[i].name);
+	answer->console = lines;
+	answer->n_console = n;
+	return RQ_OK;
+}
+
+static enum rq_err find_evil(struct bytes data, struct arena *arena,
+			     struct worker_answer *answer)
+{
+	struct worker_rule *rule = arena_make(arena, struct worker_rule);
+	struct worker_string *string = arena_make(arena, struct worker_string);
+	struct worker_match *matches = arena_array(arena, data.n / 4, sizeof *matches);
+	struct bytes rest = data;
+	size_t n = 0;
+
+	if (rule == NULL || string == NULL || matches == NULL)
+		return RQ_ERR_MEMORY;
+	for (const uint8_t *at; (at = find(rest, "EVIL")) != NULL;) {
+		matches[n++] = (struct worker_match){
+		    .offset = (uint64_t)(at - data.at), .length = 4, .data = {at, 4}};
+		rest = (struct bytes){at + 4, rest.n - (size_t)(at + 4 - rest.at)};
+	}
+	*string = (struct worker_string){
+	    .identifier = bytes_of("$word"), .matches = matches, .n_matches = n};
+	*rule = (struct worker_rule){.strings = string, .n_strings = 1};
+	if (find(data, "LIE") != NULL)
+		rule->rule = FAKE_N_RULES;
+	answer->rules = rule;
+	answer->n_rules = 1;
+	return RQ_OK;
+}
+
+static enum rq_err scan(void *engine, const struct object *object,
+			const struct worker_object *about, struct arena *arena,
+			struct worker_answer *answer)
+{
+	struct bytes data = object_head(object);
+	static int *volatile nowhere;
+
+	(void)engine;
+	(void)about;
+	if (find(data, "CRASH") != NULL)
+		*nowhere = 1;
+	for (volatile bool hang = find(data, "HANG") != NULL; hang;)
+		;
+	for (uint64_t end = clock_monotonic_ns() + 100000000;
+	     find(data, "SLOW") != NULL && clock_monotonic_ns() < end;)
+		;
+	if (find(data, "ESCAPE") != NULL)
+		return escape(arena, answer);
+	if (find(data, "EVIL") != NULL || find(data, "LIE") != NULL)
+		return find_evil(data, arena, answer);
+	return RQ_OK;
+}
+
+const struct worker_engine fake_engine = {open_image, configure, n_rules, scan};

@@ -1,0 +1,225 @@
+#include "endpoint/worker.h"
+
+#include "bytes/alloc.h"
+#include "bytes/cap.h"
+#include "crypto/digest.h"
+#include "endpoint/worker_external.h"
+#include "engine/scan/scan.h"
+#include "finding/finding.h"
+#include "os/file.h"
+
+#include <string.h>
+
+/* The engine of the program, behind the table that worker.c calls. */
+struct engine {
+	struct ruleset *ruleset;
+	struct scanner *scanner;
+	struct worker_external external;
+	bool want_strings, want_not_matching;
+	uint32_t match_data;
+	/* of the object at hand */
+	struct arena *arena;
+	struct bytes *lines;
+	size_t n_lines, capacity;
+	bool lost_lines;
+};
+
+static enum rq_err open_rules(struct bytes image, void **engine_out,
+			      struct rq_diag *diag)
+{
+	struct engine *engine = alloc_array(1, sizeof *engine);
+	enum rq_err err = RQ_ERR_MEMORY;
+
+	*engine_out = NULL;
+	if (engine == NULL)
+		return err;
+	/* the parent made and sealed it: no pass over all of it for each worker */
+	err = ruleset_open(image.at, image.n, false, &engine->ruleset, diag);
+	if (err != RQ_OK) {
+		alloc_free(engine);
+		return err;
+	}
+	*engine_out = engine;
+	return RQ_OK;
+}
+
+static uint32_t count_rules(void *argument)
+{
+	struct engine *engine = argument;
+
+	return (uint32_t)ruleset_n_rules(engine->ruleset);
+}
+
+static void keep_line(void *listener, struct bytes line)
+{
+	struct engine *engine = listener;
+	size_t n = line.n < CAP_CONSOLE_LINE ? line.n : CAP_CONSOLE_LINE;
+	char *copy = NULL;
+
+	if (engine->n_lines < CAP_CONSOLE_LINES &&
+	    alloc_grow((void **)&engine->lines, &engine->capacity, engine->n_lines + 1,
+		       sizeof *engine->lines))
+		copy = arena_copy(engine->arena, line.at, n);
+	if (copy == NULL)
+		engine->lost_lines = true;
+	else
+		engine->lines[engine->n_lines++] =
+		    (struct bytes){(const uint8_t *)copy, n};
+}
+
+static enum rq_err configure(void *argument, const struct worker_config *config)
+{
+	struct engine *engine = argument;
+	struct scanner_options options;
+	enum rq_err err;
+
+	scanner_options_default(&options);
+	options.search.search_all = config->search_all;
+	options.search.libyara_limits = config->libyara_limits;
+	if (config->max_matches != 0)
+		options.search.max_matches_per_pattern = config->max_matches;
+	if (config->kernel.n > 0)
+		options.search.kernel = (const char *)config->kernel.at;
+	options.timeout_ms = config->timeout_ms;
+	if (config->max_memory != 0 && config->max_memory < SIZE_MAX)
+		options.max_memory = (size_t)config->max_memory;
+	options.console = keep_line;
+	options.listener = engine;
+	engine->want_strings = config->want_strings;
+	engine->want_not_matching = config->want_not_matching;
+	engine->match_data = config->match_data;
+	err = scanner_new(engine->ruleset, &options, &engine->scanner);
+	if (err == RQ_OK)
+		worker_external_init(&engine->external, engine->ruleset);
+	return err;
+}
+
+static uint32_t gaps_of(uint32_t scan_gaps)
+{
+	uint32_t gaps = 0;
+
+	if (scan_gaps & SCAN_TIMEOUT)
+		gaps |= 1u << GAP_TIMEOUT;
+	if (scan_gaps & SCAN_TOO_MANY_MATCHES)
+		gaps |= 1u << GAP_TOO_MANY_MATCHES;
+	if (scan_gaps & SCAN_TOO_COMPLEX)
+		gaps |= 1u << GAP_TOO_COMPLEX;
+	if (scan_gaps & SCAN_OUT_OF_MEMORY)
+		gaps |= 1u << GAP_OUT_OF_MEMORY;
+	return gaps;
+}
+
+static enum rq_err copy_string(struct engine *engine, const struct object *object,
+			       const struct scan_string *from, struct worker_string *to)
+{
+	struct worker_match *matches =
+	    arena_array(engine->arena, from->n_matches, sizeof *matches);
+
+	if (matches == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < from->n_matches; i++) {
+		const struct match *match = &from->matches[i];
+		size_t n = match->length < engine->match_data ? match->length
+							      : engine->match_data;
+
+		matches[i] = (struct worker_match){
+		    .offset = match->offset,
+		    .length = match->length,
+		    .xor_key = match->xor_key,
+		    .data = object_at(object, match->offset, n),
+		};
+	}
+	*to = (struct worker_string){.identifier = from->identifier,
+				     .is_private = from->is_private,
+				     .matches = matches,
+				     .n_matches = from->n_matches};
+	return RQ_OK;
+}
+
+static enum rq_err copy_rules(struct engine *engine, const struct object *object,
+			      const struct scan_result *result,
+			      struct worker_answer *answer)
+{
+	struct worker_rule *rules =
+	    arena_array(engine->arena, result->n_rules, sizeof *rules);
+	enum rq_err err = RQ_OK;
+
+	if (rules == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < result->n_rules && err == RQ_OK; i++) {
+		const struct scan_rule *from = &result->rules[i];
+		struct worker_string *strings =
+		    arena_array(engine->arena, from->n_strings, sizeof *strings);
+
+		if (strings == NULL)
+			return RQ_ERR_MEMORY;
+		for (size_t k = 0; k < from->n_strings && err == RQ_OK; k++)
+			err =
+			    copy_string(engine, object, &from->strings[k], &strings[k]);
+		rules[i] = (struct worker_rule){.rule = from->rule,
+						.strings = strings,
+						.n_strings = from->n_strings};
+	}
+	answer->rules = rules;
+	answer->n_rules = result->n_rules;
+	return err;
+}
+
+/* The rules without their strings: a finding must not be lost for want of memory. */
+static enum rq_err copy_bare(struct engine *engine, const struct scan_result *result,
+			     struct worker_answer *answer)
+{
+	struct worker_rule *rules;
+
+	arena_reset(engine->arena);
+	engine->n_lines = 0;
+	rules = arena_array(engine->arena, result->n_rules, sizeof *rules);
+	if (rules == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < result->n_rules; i++)
+		rules[i].rule = result->rules[i].rule;
+	answer->rules = rules;
+	answer->n_rules = result->n_rules;
+	answer->gaps |= 1u << GAP_OUT_OF_MEMORY;
+	return RQ_OK;
+}
+
+static enum rq_err scan(void *argument, const struct object *object,
+			const struct worker_object *about, struct arena *arena,
+			struct worker_answer *answer)
+{
+	struct engine *engine = argument;
+	struct scan_request request = {.want_strings = engine->want_strings,
+				       .want_not_matching = engine->want_not_matching};
+	const struct scan_result *result = NULL;
+	enum rq_err err;
+
+	engine->arena = arena;
+	engine->n_lines = 0;
+	engine->lost_lines = false;
+	err = worker_external_define(&engine->external, engine->scanner, object, about,
+				     arena);
+	if (err == RQ_OK)
+		err = scanner_scan(engine->scanner, object, &request, &result);
+	if (err != RQ_OK)
+		return err;
+	answer->gaps |= gaps_of(result->gaps);
+	err = copy_rules(engine, object, result, answer);
+	if (err == RQ_ERR_MEMORY)
+		err = copy_bare(engine, result, answer);
+	answer->console = engine->lines;
+	answer->n_console = engine->n_lines;
+	if (engine->lost_lines)
+		answer->gaps |= 1u << GAP_OUT_OF_MEMORY;
+	return err;
+}
+
+int worker_main(int argc, char **argv)
+{
+	static const struct worker_engine engine = {.open = open_rules,
+						    .configure = configure,
+						    .n_rules = count_rules,
+						    .scan = scan};
+
+	return worker_run(argc, argv, &engine);
+}

@@ -1,0 +1,149 @@
+#include "endpoint/worker_external.h"
+
+#include "crypto/digest.h"
+#include "os/file.h"
+
+#include <string.h>
+
+/* Names as rules written for Loki and THOR spell them; a longer start comes first. */
+static const struct {
+	const char *name;
+	const char *start;
+	size_t n;
+} types[] = {
+#define STARTS(name, text)                                                             \
+	{                                                                              \
+		name, text, sizeof(text) - 1                                           \
+	}
+    STARTS("PNG", "\x89PNG\r\n\x1a\n"),
+    STARTS("OLE", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    STARTS("SQLITE", "SQLite format 3"),
+    STARTS("EVTX", "ElfFile"),
+    STARTS("7ZIP", "7z\xbc\xaf\x27\x1c"),
+    STARTS("RAR", "Rar!\x1a\x07"),
+    STARTS("XZ", "\xfd"
+		 "7zXZ"),
+    STARTS("RTF", "{\\rtf"),
+    STARTS("PHP", "<?php"),
+    STARTS("LNK", "L\0\0\0\x01\x14\x02"),
+    STARTS("PDF", "%PDF"),
+    STARTS("ELF", "\x7f"
+		  "ELF"),
+    STARTS("ZIP", "PK\x03\x04"),
+    STARTS("MDMP", "MDMP"),
+    STARTS("CAB", "MSCF"),
+    STARTS("REGF", "regf"),
+    STARTS("GIF", "GIF8"),
+    STARTS("CLASS", "\xca\xfe\xba\xbe"),
+    STARTS("MACH-O", "\xcf\xfa\xed\xfe"),
+    STARTS("MACH-O", "\xce\xfa\xed\xfe"),
+    STARTS("ZSTD", "\x28\xb5\x2f\xfd"),
+    STARTS("JPEG", "\xff\xd8\xff"),
+    STARTS("BZ2", "BZh"),
+    STARTS("GZIP", "\x1f\x8b"),
+    STARTS("EXE", "MZ"),
+#undef STARTS
+};
+
+const char *worker_external_type(struct bytes head)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (head.n >= types[i].n &&
+		    memcmp(head.at, types[i].start, types[i].n) == 0)
+			return types[i].name;
+	return "";
+}
+
+void worker_external_init(struct worker_external *external,
+			  const struct ruleset *ruleset)
+{
+	const struct {
+		const char *name;
+		bool *is_used;
+	} known[] = {
+	    {"filename", &external->filename},   {"filepath", &external->filepath},
+	    {"extension", &external->extension}, {"filetype", &external->filetype},
+	    {"owner", &external->owner},         {"md5", &external->md5},
+	};
+	struct value value;
+	struct bytes name;
+
+	*external = (struct worker_external){0};
+	for (size_t i = 0; i < ruleset_n_externals(ruleset); i++) {
+		ruleset_external(ruleset, i, &name, &value);
+		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+			if (value.type == VALUE_TEXT &&
+			    bytes_equal_text(name, known[k].name))
+				*known[k].is_used = true;
+	}
+}
+
+/* With its dot, in small letters; empty when there is none. */
+static struct bytes extension_of(struct bytes name, struct arena *arena)
+{
+	size_t dot = name.n;
+	char *small;
+
+	while (dot > 0 && name.at[dot - 1] != '.')
+		dot--;
+	if (dot == 0)
+		return (struct bytes){NULL, 0};
+	dot--;
+	small = arena_copy(arena, name.at + dot, name.n - dot);
+	if (small == NULL)
+		return (struct bytes){NULL, 0};
+	for (size_t i = 0; i < name.n - dot; i++)
+		if (small[i] >= 'A' && small[i] <= 'Z')
+			small[i] = (char)(small[i] - 'A' + 'a');
+	return (struct bytes){(const uint8_t *)small, name.n - dot};
+}
+
+static struct bytes md5_of(const struct object *object, struct arena *arena)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t digest[DIGEST_MAX_SIZE];
+	size_t n = digest_size(DIGEST_MD5);
+	char *text = arena_array(arena, 2 * n, 1);
+
+	if (text == NULL || digest_of(DIGEST_MD5, object_head(object), digest) != RQ_OK)
+		return (struct bytes){NULL, 0};
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digits[digest[i] >> 4];
+		text[2 * i + 1] = digits[digest[i] & 15];
+	}
+	return (struct bytes){(const uint8_t *)text, 2 * n};
+}
+
+enum rq_err worker_external_define(const struct worker_external *external,
+				   struct scanner *scanner, const struct object *object,
+				   const struct worker_object *about,
+				   struct arena *arena)
+{
+	size_t at = file_name_offset(about->path);
+	struct bytes name = {about->path.at + at, about->path.n - at};
+	/* without the separator behind it, unless that is all there is */
+	struct bytes folder = {about->path.at, at > 1 ? at - 1 : at};
+	const struct {
+		bool is_used;
+		const char *name;
+		struct bytes text;
+	} rows[] = {
+	    {external->filename, "filename", name},
+	    {external->filepath, "filepath", folder},
+	    {external->extension, "extension",
+	     external->extension ? extension_of(name, arena) : name},
+	    {external->filetype, "filetype",
+	     bytes_of(worker_external_type(object_head(object)))},
+	    {external->owner, "owner", about->owner},
+	    {external->md5, "md5", external->md5 ? md5_of(object, arena) : name},
+	};
+	enum rq_err err = RQ_OK;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows && err == RQ_OK; i++) {
+		struct value value = value_text(rows[i].text);
+
+		if (rows[i].is_used)
+			err = scanner_define(scanner, rows[i].name, &value);
+	}
+	return err;
+}
