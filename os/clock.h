@@ -10,4 +10,7 @@ uint64_t clock_monotonic_ns(void);
 /* Milliseconds since 1970 UTC. */
 uint64_t clock_utc_ms(void);
 
+/* How many minutes the local time is ahead of UTC at that moment. */
+int clock_utc_offset_minutes(uint64_t utc_ms);
+
 #endif

@@ -19,3 +19,13 @@ uint64_t clock_utc_ms(void)
 {
 	return now_ns(CLOCK_REALTIME) / 1000000u;
 }
+
+int clock_utc_offset_minutes(uint64_t utc_ms)
+{
+	time_t seconds = (time_t)(utc_ms / 1000u);
+	struct tm local = {0};
+
+	if (localtime_r(&seconds, &local) == NULL)
+		return 0;
+	return (int)(local.tm_gmtoff / 60);
+}

@@ -23,3 +23,20 @@ uint64_t clock_utc_ms(void)
 	return ((uint64_t)t.dwHighDateTime << 32 | t.dwLowDateTime) / 10000u -
 	       from_1601_to_1970_ms;
 }
+
+int clock_utc_offset_minutes(uint64_t utc_ms)
+{
+	const uint64_t from_1601_to_1970_ms = UINT64_C(11644473600000);
+	ULARGE_INTEGER ticks = {.QuadPart = (utc_ms + from_1601_to_1970_ms) * 10000u};
+	FILETIME t = {ticks.LowPart, ticks.HighPart}, back;
+	SYSTEMTIME utc, local;
+	ULARGE_INTEGER moved;
+
+	if (!FileTimeToSystemTime(&t, &utc) ||
+	    !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local) ||
+	    !SystemTimeToFileTime(&local, &back))
+		return 0;
+	moved.LowPart = back.dwLowDateTime;
+	moved.HighPart = back.dwHighDateTime;
+	return (int)(((int64_t)moved.QuadPart - (int64_t)ticks.QuadPart) / 600000000);
+}

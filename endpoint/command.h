@@ -1,0 +1,57 @@
+/* The commands of raquet, and what they share. */
+#ifndef RAQUET_ENDPOINT_COMMAND_H
+#define RAQUET_ENDPOINT_COMMAND_H
+
+#include "endpoint/arguments.h"
+#include "endpoint/language.h"
+#include "endpoint/rules.h"
+
+/* Exit codes, by rising number; which one wins is decided by the command. */
+enum exit_code {
+	EXIT_CLEAN = 0,
+	EXIT_FOUND = 1,
+	EXIT_USAGE = 2, /* or a rule was refused */
+	EXIT_INCOMPLETE = 3,
+	EXIT_OURS = 4, /* we failed */
+};
+
+/* A command's words: without the program's name and the command's own. */
+struct words {
+	size_t n;
+	char *const *at;
+};
+
+struct command {
+	const char *name;
+	int (*run)(const struct words *words);
+	enum message summary; /* one line in the list of commands */
+	const char *usage[N_LANGUAGES];
+	enum message prose[2];
+	size_t n_prose;
+	const struct option *table;
+	size_t n_rows;
+};
+
+extern const struct command command_scan, command_rules, command_yara;
+
+/*
+ * Reads words by the command's table and chooses the language (row lang_row of the
+ * table, TEXT).  Complains and returns false when they are wrong.
+ */
+bool command_read(const struct command *command, const struct words *words,
+		  size_t lang_row, struct arena *arena, struct arguments *arguments,
+		  enum language *language_out);
+
+void command_help(const struct command *command, enum language language);
+void command_manual(const struct command *command, struct buffer *out,
+		    enum language language);
+
+/*
+ * Gathers and compiles the rules at paths, or the shipped ones when n is 0, going on
+ * after a bad rule; errors go to standard error.  EXIT_CLEAN, or the exit code.
+ */
+int command_load_rules(const char *const *paths, size_t n, const char *const *defines,
+		       size_t n_defines, bool all_messages, enum language language,
+		       struct arena *arena, struct rules *rules);
+
+#endif

@@ -1,0 +1,162 @@
+#include "bytes/cap.h"
+#include "bytes/encoding.h"
+#include "endpoint/command.h"
+#include "os/file.h"
+#include "os/terminal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DEFINE, OUTPUT, LANG, HELP, N_ROWS };
+
+static const struct option table[N_ROWS] = {
+    [DEFINE] = {"define",
+		'd',
+		OPTION_LIST,
+		0,
+		{"TÊN=GIÁ_TRỊ", "NAME=VALUE"},
+		{"đặt biến ngoài của luật", "set an external variable of the rules"}},
+    [OUTPUT] = {"output",
+		'o',
+		OPTION_TEXT,
+		0,
+		{"TỆP", "FILE"},
+		{"nơi compile ghi ảnh biên dịch", "where compile writes the image"}},
+    [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
+    [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
+};
+
+/* What one run works with. */
+struct run {
+	const struct option_value *values;
+	struct rules rules;
+	enum language language;
+};
+
+static void print(struct buffer *out)
+{
+	if (buffer_ok(out))
+		terminal_write(TERMINAL_OUT, buffer_bytes(out));
+	buffer_free(out);
+}
+
+static int check(struct run *run)
+{
+	struct buffer out = {0};
+
+	buffer_format(&out, "%s: ", message(run->language, MESSAGE_RULES_GOOD));
+	write_count(&out, run->language, run->rules.n_rules);
+	buffer_format(&out, "; %s: ", message(run->language, MESSAGE_RULES_REFUSED));
+	write_count(&out, run->language, run->rules.n_refused);
+	buffer_text(&out, "\nSHA-256 ");
+	encode_hex(&out, (struct bytes){run->rules.source_sha256, 32});
+	buffer_u8(&out, '\n');
+	print(&out);
+	return EXIT_CLEAN;
+}
+
+static int compile(struct run *run)
+{
+	const char *path = run->values[OUTPUT].text;
+	struct rq_diag diag = {0};
+
+	if (path == NULL) {
+		complain(run->language, MESSAGE_NEEDS_TEXT, "--output");
+		return EXIT_USAGE;
+	}
+	if (file_write_atomic(path, buffer_bytes(&run->rules.image), &diag) != RQ_OK) {
+		complain(run->language, MESSAGE_CANNOT_WRITE, path);
+		return EXIT_OURS;
+	}
+	return EXIT_CLEAN;
+}
+
+/* namespace:rule [tag,tag] strings=N */
+static int list(struct run *run)
+{
+	const struct ruleset *ruleset = run->rules.ruleset;
+	struct buffer out = {0};
+
+	for (uint32_t i = 0; i < run->rules.n_rules; i++) {
+		struct ruleset_rule rule = ruleset_rule(ruleset, i);
+
+		encode_visible(&out, rule.name_space);
+		buffer_u8(&out, ':');
+		encode_visible(&out, rule.identifier);
+		buffer_text(&out, " [");
+		for (uint32_t k = 0; k < rule.n_tags; k++) {
+			buffer_text(&out, k > 0 ? "," : "");
+			encode_visible(&out, ruleset_tag(ruleset, i, k));
+		}
+		buffer_format(
+		    &out, "]%s%s strings=%u\n", rule.is_global ? " global" : "",
+		    rule.is_private ? " private" : "", (unsigned)rule.n_strings);
+	}
+	print(&out);
+	return EXIT_CLEAN;
+}
+
+static const struct {
+	const char *name;
+	int (*act)(struct run *run);
+} verbs[] = {{"check", check}, {"compile", compile}, {"list", list}};
+
+static int act(struct run *run, const struct arguments *arguments, struct arena *arena)
+{
+	const char *verb = arguments->n_operands > 0 ? arguments->operands[0] : "";
+
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+		int code;
+
+		if (strcmp(verbs[i].name, verb) != 0)
+			continue;
+		code = command_load_rules(
+		    arguments->operands + 1, arguments->n_operands - 1,
+		    run->values[DEFINE].list, run->values[DEFINE].n_list,
+		    verbs[i].act == check, run->language, arena, &run->rules);
+		if (code == EXIT_CLEAN)
+			code = verbs[i].act(run);
+		if (code == EXIT_CLEAN && run->rules.n_refused > 0)
+			code = EXIT_USAGE;
+		return code;
+	}
+	complain(run->language, MESSAGE_UNKNOWN_COMMAND, verb);
+	return EXIT_USAGE;
+}
+
+static int run(const struct words *words)
+{
+	struct run state = {0};
+	struct arguments arguments;
+	struct arena *arena = NULL;
+	int code = EXIT_USAGE;
+
+	if (arena_new(CAP_RULE_TREE, &arena) != RQ_OK)
+		return EXIT_OURS;
+	rules_init(&state.rules);
+	if (command_read(&command_rules, words, LANG, arena, &arguments,
+			 &state.language)) {
+		state.values = arguments.values;
+		if (state.values[HELP].given) {
+			command_help(&command_rules, state.language);
+			code = EXIT_CLEAN;
+		} else {
+			code = act(&state, &arguments, arena);
+		}
+	}
+	rules_free(&state.rules);
+	arena_free(arena);
+	return code;
+}
+
+const struct command command_rules = {
+    .name = "rules",
+    .run = run,
+    .summary = MESSAGE_COMMAND_RULES,
+    .usage = {"rules check|compile|list [TÙY CHỌN]... [TỆP|THƯ_MỤC]...",
+	      "rules check|compile|list [OPTION]... [FILE|DIR]..."},
+    .prose = {MESSAGE_RULES_SUMMARY},
+    .n_prose = 1,
+    .table = table,
+    .n_rows = N_ROWS,
+};

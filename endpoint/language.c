@@ -1,0 +1,118 @@
+#include "endpoint/language.h"
+
+#include "bytes/encoding.h"
+#include "os/host.h"
+#include "os/terminal.h"
+
+#include <string.h>
+
+static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
+    [MESSAGE_USAGE] = {"Cách dùng", "Usage"},
+    [MESSAGE_COMMANDS] = {"Lệnh", "Commands"},
+    [MESSAGE_COMMAND_SCAN] = {"rà quét tệp, thư mục hoặc cả máy tính",
+			      "sweep files, folders or the whole machine"},
+    [MESSAGE_COMMAND_RULES] = {"kiểm tra, biên dịch, liệt kê luật",
+			       "check, compile or list rules"},
+    [MESSAGE_COMMAND_YARA] = {"chạy như chương trình yara 4.5", "run as yara 4.5 does"},
+    [MESSAGE_COMMAND_HELP] = {"hướng dẫn này; help LỆNH: hướng dẫn của một lệnh",
+			      "this text; help COMMAND: about one command"},
+    [MESSAGE_COMMAND_VERSION] = {"phiên bản", "the version"},
+    [MESSAGE_OPTIONS] = {"Tùy chọn", "Options"},
+    [MESSAGE_MORE_HELP] = {"Xem thêm", "See"},
+    [MESSAGE_SCAN_SUMMARY] =
+	{"Rà quét các đường dẫn đã cho (hoặc cả máy với --all) bằng bộ luật kèm theo "
+	 "hoặc\nluật do --rules chỉ ra. Kết quả là một trong ba: có phát hiện, không "
+	 "phát hiện\n(trong phạm vi và theo bộ luật đã nêu), chưa rõ.",
+	 "Sweeps the paths given (or the whole machine with --all) with the shipped "
+	 "rules, or\nthose named by --rules. The answer is one of three: found, "
+	 "nothing "
+	 "found (in the scope\nand by the rules named), not known."},
+    [MESSAGE_SCAN_EXITS] =
+	{"Mã thoát: 4 chương trình lỗi; 1 có phát hiện; 2 dùng sai hoặc có luật bị từ "
+	 "chối;\n3 không phát hiện nhưng chưa kiểm tra hết; 0 không phát hiện.",
+	 "Exit code: 4 our own failure; 1 found; 2 usage error or a rule refused; 3 "
+	 "nothing found\nbut coverage incomplete; 0 nothing found."},
+    [MESSAGE_RULES_SUMMARY] =
+	{"check: mọi thông báo và số lượng. compile: ghi ảnh biên dịch vào --output. "
+	 "list:\ncác luật với không gian tên, nhãn và loại kích hoạt. Không có ĐƯỜNG "
+	 "DẪN: "
+	 "bộ luật\nkèm theo.",
+	 "check: all messages and a count. compile: writes the compiled image to "
+	 "--output. list:\nthe rules with namespace, tags and kind of trigger. Without "
+	 "PATH: the shipped rules."},
+    [MESSAGE_YARA_SUMMARY] =
+	{"Nhận tùy chọn và in kết quả như yara 4.5, để các kịch bản sẵn có chạy được.",
+	 "Takes the options and prints the output of yara 4.5, so that scripts written "
+	 "for it run."},
+    [MESSAGE_UNKNOWN_COMMAND] = {"không có lệnh này", "there is no such command"},
+    [MESSAGE_UNKNOWN_OPTION] = {"không có tùy chọn này", "there is no such option"},
+    [MESSAGE_TOO_MANY] = {"tùy chọn được lặp lại", "the option is repeated"},
+    [MESSAGE_NEEDS_NUMBER] = {"tùy chọn cần một số", "the option needs a number"},
+    [MESSAGE_NEEDS_TEXT] = {"tùy chọn cần một giá trị", "the option needs a value"},
+    [MESSAGE_NEEDS_NOTHING] = {"tùy chọn không nhận giá trị",
+			       "the option takes no value"},
+    [MESSAGE_NO_PATH] = {"cần ít nhất một đường dẫn, hoặc --all",
+			 "at least one path is needed, or --all"},
+    [MESSAGE_PATH_AND_ALL] = {"--all không đi cùng đường dẫn",
+			      "--all and paths exclude each other"},
+    [MESSAGE_BAD_VALUE] = {"giá trị không hợp lệ", "the value is not valid"},
+    [MESSAGE_BAD_DEFINE] = {"--define cần TÊN=GIÁ_TRỊ với tên chưa dùng",
+			    "--define needs NAME=VALUE with a name not yet taken"},
+    [MESSAGE_NOT_IN_THIS_BUILD] = {"bản này chưa có", "not in this build"},
+    [MESSAGE_CANNOT_READ_RULES] = {"không đọc được luật", "the rules cannot be read"},
+    [MESSAGE_NO_RULES] = {"không có luật nào dùng được", "there is no usable rule"},
+    [MESSAGE_RULES_REFUSED] = {"số luật bị từ chối", "rules refused"},
+    [MESSAGE_WARNINGS] = {"số cảnh báo (xem bằng: raquet rules check)",
+			  "warnings (see: raquet rules check)"},
+    [MESSAGE_RULES_GOOD] = {"số luật dùng được", "rules usable"},
+    [MESSAGE_CANNOT_WRITE] = {"không ghi được kết quả", "the result cannot be written"},
+    [MESSAGE_REST_FOLLOWS] = {"phần còn lại được in ra đây", "the rest follows here"},
+    [MESSAGE_OUT_OF_MEMORY] = {"thiếu bộ nhớ", "memory ran out"},
+    [MESSAGE_WRITTEN_TO] = {"kết quả đã ghi vào", "the result was written to"},
+    [MESSAGE_FAILED] = {"lỗi", "failure"},
+    [MESSAGE_RESUME_REFUSED] = {"tệp --resume thuộc lần rà quét hoặc bộ luật khác",
+				"the --resume file is of another sweep or other rules"},
+    [MESSAGE_RESUME_BUSY] = {"tệp --resume đang được dùng",
+			     "the --resume file is in use"},
+    [MESSAGE_NO_WORKERS] = {"không khởi động được tiến trình kiểm tra đã cô lập",
+			    "confined workers cannot be started"},
+    [MESSAGE_LEFT] = {"còn", "left"},
+    [MESSAGE_PER_SECOND] = {"tệp/giây", "files/s"},
+    [MESSAGE_FOUND_SO_FAR] = {"có phát hiện", "found"},
+    [MESSAGE_GAPS_SO_FAR] = {"chưa kiểm tra được", "gaps"},
+};
+
+const char *message(enum language language, enum message which)
+{
+	return messages[which][language];
+}
+
+bool language_choose(const char *text, enum language *language_out)
+{
+	char system[3];
+
+	*language_out = LANGUAGE_EN;
+	if (text == NULL) {
+		host_language(system);
+		if (strcmp(system, "vi") == 0)
+			*language_out = LANGUAGE_VI;
+		return true;
+	}
+	if (strcmp(text, "vi") == 0)
+		*language_out = LANGUAGE_VI;
+	return strcmp(text, "vi") == 0 || strcmp(text, "en") == 0;
+}
+
+void complain(enum language language, enum message which, const char *detail)
+{
+	struct buffer line = {0};
+
+	buffer_format(&line, "raquet: %s", message(language, which));
+	if (detail != NULL) {
+		buffer_text(&line, ": ");
+		encode_visible(&line, bytes_of(detail));
+	}
+	buffer_u8(&line, '\n');
+	terminal_write(TERMINAL_ERR, buffer_bytes(&line));
+	buffer_free(&line);
+}

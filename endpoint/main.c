@@ -1,0 +1,123 @@
+/* raquet: chooses the command. */
+#include "endpoint/command.h"
+#include "endpoint/worker.h"
+#include "os/host.h"
+#include "os/terminal.h"
+
+#include <string.h>
+
+static const struct command *const commands[] = {&command_scan, &command_rules,
+						 &command_yara};
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static void print(struct buffer *out)
+{
+	if (buffer_ok(out))
+		terminal_write(TERMINAL_OUT, buffer_bytes(out));
+	buffer_free(out);
+}
+
+static void overview(enum language language)
+{
+	struct buffer out = {0};
+
+	buffer_format(&out, "raquet %s\n\n%s: raquet ...\n\n%s:\n", RAQUET_VERSION,
+		      message(language, MESSAGE_USAGE),
+		      message(language, MESSAGE_COMMANDS));
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		buffer_format(&out, "  %-9s %s\n", commands[i]->name,
+			      message(language, commands[i]->summary));
+	buffer_format(&out, "  %-9s %s\n  %-9s %s\n", "help",
+		      message(language, MESSAGE_COMMAND_HELP), "version",
+		      message(language, MESSAGE_COMMAND_VERSION));
+	print(&out);
+}
+
+/* The options of all commands as manual pages have them: man/raquet.1 includes it. */
+static void manual(enum language language)
+{
+	struct buffer out = {0};
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		command_manual(commands[i], &out, language);
+	print(&out);
+}
+
+static int help(const struct words *words)
+{
+	const struct command *command = NULL;
+	enum language language;
+	const char *about = NULL;
+
+	(void)language_choose(NULL, &language);
+	for (size_t i = 0; i < words->n; i++) {
+		if (strncmp(words->at[i], "--lang=", 7) == 0)
+			(void)language_choose(words->at[i] + 7, &language);
+		else if (strcmp(words->at[i], "--lang") == 0 && i + 1 < words->n)
+			(void)language_choose(words->at[++i], &language);
+		else
+			about = words->at[i];
+	}
+	if (about != NULL && strcmp(about, "--man") == 0) {
+		manual(language);
+		return EXIT_CLEAN;
+	}
+	if (about != NULL)
+		command = find(about);
+	if (about != NULL && command == NULL) {
+		complain(language, MESSAGE_UNKNOWN_COMMAND, about);
+		return EXIT_USAGE;
+	}
+	if (command != NULL)
+		command_help(command, language);
+	else
+		overview(language);
+	return EXIT_CLEAN;
+}
+
+static int version(void)
+{
+	struct buffer out = {0};
+
+	buffer_format(&out, "raquet %s\n", RAQUET_VERSION);
+	print(&out);
+	return EXIT_CLEAN;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	const struct words words = {argc > 2 ? (size_t)argc - 2 : 0,
+				    argc > 2 ? argv + 2 : NULL};
+	const struct command *command = find(name);
+	enum language language;
+
+	if (command != NULL)
+		return command->run(&words);
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+	    strcmp(name, "-h") == 0)
+		return help(&words);
+	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0)
+		return version();
+	(void)language_choose(NULL, &language);
+	if (*name != 0)
+		complain(language, MESSAGE_UNKNOWN_COMMAND, name);
+	overview(language);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "worker") == 0)
+		return worker_main(argc, argv);
+	argv = host_arguments(argc, argv, &argc);
+	return dispatch(argc, argv);
+}

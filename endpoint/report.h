@@ -1,0 +1,36 @@
+/*
+ * Where the result goes.  JSON Lines are written as events come; text and HTML are
+ * held and written whole at the end, to a file in one step.
+ *
+ * When the place cannot take it (disk full, closed pipe), what was not written goes to
+ * standard output instead, or to standard error when that was the place: nothing that
+ * was found is lost, and the exit code says that we failed.
+ */
+#ifndef RAQUET_ENDPOINT_REPORT_H
+#define RAQUET_ENDPOINT_REPORT_H
+
+#include "finding/render.h"
+
+enum report_format { REPORT_TEXT, REPORT_JSONL, REPORT_HTML };
+
+struct report_options {
+	enum report_format format;
+	const char *path; /* NULL: standard output */
+	struct render_options render;
+};
+
+struct report;
+
+RQ_MUST_USE enum rq_err report_open(const struct report_options *options,
+				    struct report **report_out, struct rq_diag *diag);
+void report_free(struct report *report);
+
+void report_finding(struct report *report, const struct finding *finding);
+void report_gap(struct report *report, const struct gap *gap);
+
+/* Ends it.  Failure since open (memory, the place) sticks and is returned here;
+ * everything that is known was written somewhere all the same. */
+RQ_MUST_USE enum rq_err report_close(struct report *report,
+				     const struct summary *summary);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * Rules as commands load them: text from files, folders or the program itself, read,
+ * compiled and opened.
+ */
+#ifndef RAQUET_ENDPOINT_RULES_H
+#define RAQUET_ENDPOINT_RULES_H
+
+#include "bytes/arena.h"
+#include "engine/ruleset/ruleset.h"
+
+/* One text, and the namespace that its rules belong to. */
+struct rules_source {
+	const char *name_space;
+	const char *file; /* for messages and includes */
+	struct bytes text;
+};
+
+struct rules_external {
+	const char *name;
+	struct value value;
+};
+
+struct rules_options {
+	bool keep_going; /* a bad rule is left out; else it fails all */
+	bool strict_escape;
+	bool libyara_limits;
+	bool keep_kinds;       /* for rules_string_is_hex; not with keep_going */
+	bool common_externals; /* declare those that public rules expect, as "" */
+	const struct rules_external *externals; /* win over the common ones */
+	size_t n_externals;
+};
+
+/* Which strings of a rule are hex strings: yara prints their matches otherwise. */
+struct rules_kinds {
+	const char **hex;
+	size_t n_hex;
+};
+
+struct rules {
+	struct arena *arena; /* of everything below */
+	struct rule_report report;
+	struct buffer image;
+	struct ruleset *ruleset;   /* over image; NULL when there is none */
+	uint8_t source_sha256[32]; /* of all texts, one behind the other */
+	uint8_t image_sha256[32];  /* of what a scan depends on */
+	size_t n_rules, n_refused;
+	bool wants_owner;
+	struct rules_kinds *kinds; /* one a rule; NULL unless asked for */
+};
+
+void rules_init(struct rules *rules);
+void rules_free(struct rules *rules);
+
+/*
+ * Reads a file (namespace "default"), or every .yar, .yara, .rule and .rules file of a
+ * folder and the folders in it, by rising path, each a namespace of its own named by
+ * its path in the folder.  Appends to *sources_out (grown in arena).
+ */
+struct rules_list {
+	struct rules_source *items;
+	size_t n, capacity;
+};
+RQ_MUST_USE enum rq_err rules_gather(struct arena *arena, const char *path,
+				     struct rules_list *list, struct rq_diag *diag);
+void rules_list_free(struct rules_list *list);
+
+/* The rules that came with the program. */
+RQ_MUST_USE enum rq_err rules_gather_shipped(struct arena *arena,
+					     struct rules_list *list);
+
+/* Whether name=value is one; the type follows the form of value, as with yara -d:
+ * 1.5 a float, 12 an integer, true and false booleans, else text.  Both borrow. */
+bool rules_external_read(struct arena *arena, const char *definition,
+			 struct rules_external *external_out);
+
+/*
+ * Compiles.  RQ_ERR_RULE: without keep_going something was refused, with it nothing was
+ * left; rules->report says what.  RQ_ERR_USAGE: an external was refused, named by diag.
+ */
+RQ_MUST_USE enum rq_err rules_compile(struct rules *rules,
+				      const struct rules_options *options,
+				      const struct rules_source *sources, size_t n,
+				      struct rq_diag *diag);
+
+/* Whether identifier names a hex string of the rule.  Anonymous strings share one
+ * name: when a rule has some of both kinds they all count as hex strings. */
+bool rules_string_is_hex(const struct rules *rules, uint32_t rule,
+			 struct bytes identifier);
+
+#endif
