@@ -270,9 +270,9 @@ enum rq_err hex_parse(struct arena *arena, struct bytes source, const char *iden
 		return RQ_ERR_MEMORY;
 	if (root == NULL) {
 		place = re_place(at, source, r.problem_pos);
-		return rule_report_add(report, RULE_INVALID_HEX_STRING, false, &place,
-				       NULL, "invalid hex string \"%s\": %s",
-				       identifier, r.problem);
+		return rule_report_add(
+		    report, RULE_INVALID_HEX_STRING, false, &place, report->rule, NULL,
+		    "invalid hex string \"%s\": %s", identifier, r.problem);
 	}
 	*regex_out = arena_make(arena, struct regex);
 	if (*regex_out == NULL)

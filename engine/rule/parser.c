@@ -71,8 +71,8 @@ void *parser_refuse(struct parser *p, enum rule_code code, const struct token *a
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	p->failed = true;
-	if (rule_report_add(p->report, code, false, &place, hint, "%s", text) ==
-	    RQ_ERR_MEMORY)
+	if (rule_report_add(p->report, code, false, &place, p->report->rule, hint, "%s",
+			    text) == RQ_ERR_MEMORY)
 		return parser_no_memory(p);
 	return NULL;
 }
@@ -86,8 +86,8 @@ void parser_warn(struct parser *p, const struct token *at, const char *format, .
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (rule_report_add(p->report, RULE_WARNING, true, &place, NULL, "%s", text) !=
-	    RQ_OK)
+	if (rule_report_add(p->report, RULE_WARNING, true, &place, p->report->rule,
+			    NULL, "%s", text) != RQ_OK)
 		parser_no_memory(p);
 }
 

@@ -473,9 +473,9 @@ static enum rq_err report_problem(const struct regex_reader *r, const char *iden
 	if (r->out_of_memory)
 		return RQ_ERR_MEMORY;
 	if (identifier == NULL || r->code != RULE_INVALID_REGEX)
-		return rule_report_add(report, r->code, false, &place, NULL, "%s",
-				       r->problem);
-	return rule_report_add(report, r->code, false, &place, NULL,
+		return rule_report_add(report, r->code, false, &place, report->rule,
+				       NULL, "%s", r->problem);
+	return rule_report_add(report, r->code, false, &place, report->rule, NULL,
 			       "invalid regular expression \"%s\": %s", identifier,
 			       r->problem);
 }
@@ -498,11 +498,11 @@ enum rq_err regex_parse(struct arena *arena, struct bytes source,
 	if (root == NULL)
 		return report_problem(&r, identifier, at, report);
 	if (r.unknown_escape)
-		rule_report_add(report, RULE_WARNING, true, at, NULL,
+		rule_report_add(report, RULE_WARNING, true, at, report->rule, NULL,
 				"unknown escape sequence");
 	if (identifier != NULL && r.has_greedy && r.has_lazy)
-		return rule_report_add(report, RULE_INVALID_REGEX, false, at, NULL,
-				       "%s", mixed);
+		return rule_report_add(report, RULE_INVALID_REGEX, false, at,
+				       report->rule, NULL, "%s", mixed);
 	*regex_out = arena_make(arena, struct regex);
 	if (*regex_out == NULL)
 		return RQ_ERR_MEMORY;

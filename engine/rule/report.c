@@ -45,12 +45,12 @@ static bool keep_line(struct arena *arena, struct rule_place *place)
 
 enum rq_err rule_report_add(struct rule_report *report, enum rule_code code,
 			    bool is_warning, const struct rule_place *place,
-			    const char *hint, const char *format, ...)
+			    const char *rule, const char *hint, const char *format, ...)
 {
 	struct rule_message message = {.code = code,
 				       .is_warning = is_warning,
 				       .place = *place,
-				       .rule = report->rule,
+				       .rule = rule,
 				       .hint = hint};
 	char text[CAP_RULE_MESSAGE];
 	va_list args;

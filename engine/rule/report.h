@@ -95,7 +95,8 @@ void rule_report_clear(struct rule_report *report);
  * for an error and RQ_OK for a warning, so that a refusal is one line. */
 enum rq_err rule_report_add(struct rule_report *report, enum rule_code code,
 			    bool is_warning, const struct rule_place *place,
-			    const char *hint, const char *format, ...) RQ_PRINTF(6, 7);
+			    const char *rule, const char *hint, const char *format, ...)
+    RQ_PRINTF(7, 8);
 
 /*
  * One message as a person reads it, with file, line, column, the line itself and a
