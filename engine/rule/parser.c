@@ -292,8 +292,10 @@ static bool declare_rule(struct parser *p, const struct token *at)
 {
 	struct rule_lookup *lookup = p->set->lookup;
 	struct bytes name = at->text;
+	/* a name that was refused is free for a better rule */
+	uint32_t first_free = p->options->keep_going ? NAME_REFUSED : NAME_ABSENT;
 
-	if (names_find(&lookup->rules, p->name_space, name) < NAME_REFUSED ||
+	if (names_find(&lookup->rules, p->name_space, name) < first_free ||
 	    names_find(&lookup->externals, 0, name) != NAME_ABSENT)
 		return parser_refuse(
 			   p, RULE_DUPLICATED_IDENTIFIER, at,
@@ -573,16 +575,20 @@ static void resynchronise(struct parser *p)
 
 static void read_rules(struct parser *p)
 {
+	bool resumed = false;
+
 	while (p->err == RQ_OK && !p->stopped) {
 		switch (p->token.kind) {
 		case TOKEN_END:
-			if (p->token.unterminated)
+			/* libyara says nothing, and the rules in there are lost */
+			if (p->token.unterminated && p->options->keep_going && !resumed)
 				parser_unexpected(p, "", NULL);
 			return;
 		case TOKEN_IMPORT: read_import(p); break;
 		case TOKEN_INCLUDE: read_include(p); break;
 		default: read_rule(p); break;
 		}
+		resumed = p->failed;
 		if (p->failed)
 			resynchronise(p);
 	}
