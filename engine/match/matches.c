@@ -11,19 +11,23 @@ enum rq_err matches_init(struct matches *matches, size_t n_patterns,
 {
 	*matches =
 	    (struct matches){.n_lists = n_patterns, .max_per_list = max_per_list};
-	matches->lists = alloc_array(n_patterns, sizeof *matches->lists);
-	return matches->lists == NULL && n_patterns > 0 ? RQ_ERR_MEMORY : RQ_OK;
+	matches->lists = alloc_array(n_patterns + 1, sizeof *matches->lists);
+	matches->touched = alloc_array(n_patterns + 1, sizeof *matches->touched);
+	return matches->lists == NULL || matches->touched == NULL ? RQ_ERR_MEMORY : RQ_OK;
 }
 
 void matches_clear(struct matches *matches)
 {
 	alloc_free(matches->lists);
+	alloc_free(matches->touched);
 	matches->lists = NULL;
+	matches->touched = NULL;
 }
 
 void matches_begin(struct matches *matches, struct arena *arena)
 {
 	matches->arena = arena;
+	matches->n_touched = 0;
 	matches->gaps = (struct search_gaps){false, false, false};
 	if (++matches->epoch == 0) { /* once in four thousand million objects */
 		memset(matches->lists, 0, matches->n_lists * sizeof *matches->lists);
@@ -75,6 +79,8 @@ void matches_add(struct matches *matches, uint32_t pattern, const struct match *
 	}
 	if (list->n == list->room && !grow(matches, list))
 		return;
+	if (list->n == 0)
+		matches->touched[matches->n_touched++] = pattern;
 	list->at[list->n++] = *match;
 }
 

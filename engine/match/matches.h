@@ -17,6 +17,8 @@ struct match_list {
 struct matches {
 	struct match_list *lists; /* one per pattern */
 	size_t n_lists;
+	uint32_t *touched; /* patterns that have got matches */
+	size_t n_touched;
 	uint32_t epoch;
 	struct arena *arena;
 	uint32_t max_per_list;

@@ -44,8 +44,13 @@ static bool pattern_valid(const struct pattern_view *view, uint32_t index)
 static bool variant_valid(const struct pattern_view *view,
 			  const struct variant_record *v)
 {
-	if (v->pattern >= view->n_patterns)
+	if (v->pattern >= view->n_patterns ||
+	    !range_valid(v->first_segment, v->n_segments, view->n_segments))
 		return false;
+	for (uint32_t i = 0; i < v->n_segments; i++) {
+		if (view->segments[v->first_segment + i].variant != v - view->variants)
+			return false;
+	}
 	switch (v->kind) {
 	case VARIANT_TEXT:
 	case VARIANT_XOR:
@@ -58,8 +63,33 @@ static bool variant_valid(const struct pattern_view *view,
 	}
 }
 
-static bool view_valid(const struct pattern_view *view)
+static bool segment_valid(const struct pattern_view *view,
+			  const struct segment_record *segment)
 {
+	return segment->variant < view->n_variants &&
+	       segment->before_min <= segment->before_max && segment->n_bytes <= UINT16_MAX &&
+	       range_valid(segment->first_entry, segment->n_entries, view->n_entries) &&
+	       range_valid(segment->bytes, 2 * segment->n_bytes, view->n_segment_bytes) &&
+	       (segment->back_program == PROGRAM_NONE ||
+		regex_program_open(view->code, view->n_code, segment->back_program) != NULL);
+}
+
+static bool entries_valid(const struct pattern_view *view,
+			  const struct gram_entry *entries, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (entries[i].segment >= view->n_segments)
+			return false;
+	}
+	return true;
+}
+
+static bool records_valid(const struct pattern_view *view)
+{
+	for (size_t i = 0; i < view->n_segments; i++) {
+		if (!segment_valid(view, &view->segments[i]))
+			return false;
+	}
 	for (size_t i = 0; i < view->n_variants; i++) {
 		if (!variant_valid(view, &view->variants[i]))
 			return false;
@@ -68,33 +98,144 @@ static bool view_valid(const struct pattern_view *view)
 		if (!pattern_valid(view, (uint32_t)i))
 			return false;
 	}
+	for (size_t i = 0; i < view->n_slow; i++) {
+		if (view->slow[i] >= view->n_variants)
+			return false;
+	}
+	return entries_valid(view, view->entries, view->n_entries);
+}
+
+/* ---- sections ---- */
+
+struct section {
+	enum image_section_id id;
+	size_t element_size;
+	const void *at;
+	size_t n;
+};
+
+static enum rq_err read_sections(const struct image *image, struct section *sections,
+				 size_t n)
+{
+	enum rq_err err = RQ_OK;
+
+	for (size_t i = 0; i < n && err == RQ_OK; i++)
+		err = image_section(image, sections[i].id, sections[i].element_size,
+				    &sections[i].at, &sections[i].n);
+	return err;
+}
+
+static enum rq_err open_records(const struct image *image, struct pattern_view *view)
+{
+	struct section s[] = {
+	    {IMAGE_PATTERNS, sizeof *view->patterns, NULL, 0},
+	    {IMAGE_VARIANTS, sizeof *view->variants, NULL, 0},
+	    {IMAGE_SEGMENTS, sizeof *view->segments, NULL, 0},
+	    {IMAGE_GRAMS, sizeof *view->entries, NULL, 0},
+	    {IMAGE_SLOW_PATTERNS, sizeof *view->slow, NULL, 0},
+	    {IMAGE_PATTERN_TEXT, 1, NULL, 0},
+	    {IMAGE_PATTERN_CODE, 1, NULL, 0},
+	    {IMAGE_SEGMENT_BYTES, 1, NULL, 0},
+	};
+	enum rq_err err = read_sections(image, s, sizeof s / sizeof *s);
+
+	if (err != RQ_OK)
+		return err;
+	*view = (struct pattern_view){
+	    .patterns = s[0].at,
+	    .n_patterns = s[0].n,
+	    .variants = s[1].at,
+	    .n_variants = s[1].n,
+	    .segments = s[2].at,
+	    .n_segments = s[2].n,
+	    .entries = s[3].at,
+	    .n_entries = s[3].n,
+	    .slow = s[4].at,
+	    .n_slow = s[4].n,
+	    .text = s[5].at,
+	    .n_text = s[5].n,
+	    .code = s[6].at,
+	    .n_code = s[6].n,
+	    .segment_bytes = s[7].at,
+	    .n_segment_bytes = s[7].n,
+	};
+	return view->n_patterns < PATTERN_NONE && records_valid(view) ? RQ_OK
+								      : RQ_ERR_FORMAT;
+}
+
+static bool filter_open(const struct filter_record *record, const uint32_t *words,
+			size_t n_words, struct filter *filter_out)
+{
+	size_t n, first = record->words;
+
+	if (record->log2_words < FILTER_MIN_LOG2 || record->log2_words > FILTER_MAX_LOG2 ||
+	    first > n_words)
+		return false;
+	n = (size_t)1 << record->log2_words;
+	if (n + (record->has_pairs ? 2 * PAIR_WORDS : 0) > n_words - first)
+		return false;
+	*filter_out = (struct filter){.words = words + first,
+				      .log2_words = record->log2_words};
+	if (record->has_pairs) {
+		filter_out->low = words + first + n;
+		filter_out->high = filter_out->low + PAIR_WORDS;
+	}
 	return true;
+}
+
+static bool buckets_open(struct pattern_view *view, const uint32_t *heads, size_t n_heads,
+			 const struct gram_entry *entries, size_t n)
+{
+	uint32_t log2_heads = 0;
+
+	if (n_heads < 3 || heads[n_heads - 1] != n || !entries_valid(view, entries, n))
+		return false;
+	while (log2_heads < 31 && ((size_t)1 << log2_heads) < n_heads - 1)
+		log2_heads++;
+	if ((size_t)1 << log2_heads != n_heads - 1)
+		return false;
+	for (size_t i = 1; i < n_heads; i++) {
+		if (heads[i - 1] > heads[i])
+			return false;
+	}
+	view->buckets = (struct gram_buckets){heads, entries, log2_heads};
+	return true;
+}
+
+/* No filter at all: an image without triggers. */
+static enum rq_err open_triggers(const struct image *image, struct pattern_view *view)
+{
+	struct section s[] = {
+	    {IMAGE_FILTER_SHAPES, sizeof(struct filter_record), NULL, 0},
+	    {IMAGE_FILTERS, sizeof(uint32_t), NULL, 0},
+	    {IMAGE_GRAM_BUCKETS, sizeof(uint32_t), NULL, 0},
+	    {IMAGE_BUCKET_GRAMS, sizeof(struct gram_entry), NULL, 0},
+	};
+	enum rq_err err = read_sections(image, s, sizeof s / sizeof *s);
+	const struct filter_record *records = s[0].at;
+
+	if (err != RQ_OK || s[0].n == 0)
+		return err;
+	if (s[0].n != N_CLASSES ||
+	    !buckets_open(view, s[2].at, s[2].n, s[3].at, s[3].n))
+		return RQ_ERR_FORMAT;
+	for (size_t i = 0; i < N_CLASSES; i++) {
+		if (!filter_open(&records[i], s[1].at, s[1].n, &view->filters[i]))
+			return RQ_ERR_FORMAT;
+	}
+	return RQ_OK;
 }
 
 enum rq_err pattern_view_open(const struct image *image, struct pattern_view *view_out)
 {
-	struct pattern_view view = {0};
-	const void *patterns, *variants, *text, *code;
+	struct pattern_view view;
 	enum rq_err err;
 
-	*view_out = view;
-	err = image_section(image, IMAGE_PATTERNS, sizeof *view.patterns, &patterns,
-			    &view.n_patterns);
+	*view_out = (struct pattern_view){0};
+	err = open_records(image, &view);
 	if (err == RQ_OK)
-		err = image_section(image, IMAGE_VARIANTS, sizeof *view.variants,
-				    &variants, &view.n_variants);
+		err = open_triggers(image, &view);
 	if (err == RQ_OK)
-		err = image_section(image, IMAGE_PATTERN_TEXT, 1, &text, &view.n_text);
-	if (err == RQ_OK)
-		err = image_section(image, IMAGE_PATTERN_CODE, 1, &code, &view.n_code);
-	if (err != RQ_OK)
-		return err;
-	view.patterns = patterns;
-	view.variants = variants;
-	view.text = text;
-	view.code = code;
-	if (view.n_patterns >= PATTERN_NONE || !view_valid(&view))
-		return RQ_ERR_FORMAT;
-	*view_out = view;
-	return RQ_OK;
+		*view_out = view;
+	return err;
 }

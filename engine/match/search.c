@@ -4,6 +4,8 @@
 #include "bytes/cap.h"
 #include "engine/match/chain.h"
 #include "engine/match/matches.h"
+#include "engine/match/mini_filter.h"
+#include "engine/match/sweep.h"
 #include "engine/match/verify.h"
 #include "os/clock.h"
 
@@ -19,29 +21,16 @@ struct search {
 	struct verifier verifier;
 	const struct object *object;
 	uint64_t deadline_ns;
+	struct sweep sweep;
+	struct mini_filter mini;
 	uint32_t *found; /* triggers that matched */
 	size_t n_found;
+	uint32_t classes_done; /* the triggers of these are complete */
 };
 
 void search_options_default(struct search_options *options)
 {
 	*options = (struct search_options){.max_matches_per_pattern = CAP_MATCHES};
-}
-
-static const char *const kernels[] = {"portable", NULL};
-
-const char *const *search_kernels(void)
-{
-	return kernels;
-}
-
-static bool kernel_known(const char *name)
-{
-	for (size_t i = 0; kernels[i] != NULL; i++) {
-		if (strcmp(kernels[i], name) == 0)
-			return true;
-	}
-	return false;
 }
 
 enum rq_err search_new(const struct image *image, const struct search_options *options,
@@ -51,7 +40,7 @@ enum rq_err search_new(const struct image *image, const struct search_options *o
 	enum rq_err err;
 
 	*search_out = NULL;
-	if (options->kernel != NULL && !kernel_known(options->kernel))
+	if (kernel_find(options->kernel) == NULL)
 		return RQ_ERR_UNSUPPORTED;
 	s = alloc_array(1, sizeof *s);
 	if (s == NULL)
@@ -65,7 +54,9 @@ enum rq_err search_new(const struct image *image, const struct search_options *o
 		err = regex_scratch_new(&s->scratch);
 	if (err == RQ_OK) {
 		s->found = alloc_array(s->view.n_patterns + 1, sizeof *s->found);
-		if (s->found == NULL)
+		s->sweep.queue =
+		    alloc_array(KERNEL_FOURS + KERNEL_SLACK, sizeof *s->sweep.queue);
+		if (s->found == NULL || s->sweep.queue == NULL)
 			err = RQ_ERR_MEMORY;
 	}
 	s->verifier = (struct verifier){
@@ -73,6 +64,10 @@ enum rq_err search_new(const struct image *image, const struct search_options *o
 	    .scratch = s->scratch,
 	    .reach = options->libyara_limits ? CAP_LIBYARA_REACH : SIZE_MAX,
 	};
+	s->sweep.kernel = kernel_find(options->kernel);
+	s->sweep.view = &s->view;
+	s->sweep.verifier = &s->verifier;
+	s->sweep.matches = &s->matches;
 	if (err != RQ_OK) {
 		search_free(s);
 		return err;
@@ -88,7 +83,14 @@ void search_free(struct search *search)
 	matches_clear(&search->matches);
 	regex_scratch_free(search->scratch);
 	alloc_free(search->found);
+	alloc_free(search->sweep.queue);
+	mini_filter_clear(&search->mini);
 	alloc_free(search);
+}
+
+size_t search_n_patterns(const struct search *search)
+{
+	return search->view.n_patterns;
 }
 
 void search_begin(struct search *search, const struct object *object,
@@ -96,7 +98,9 @@ void search_begin(struct search *search, const struct object *object,
 {
 	search->object = object;
 	search->deadline_ns = deadline_ns;
+	search->sweep.deadline_ns = deadline_ns;
 	search->n_found = 0;
+	search->classes_done = 0;
 	matches_begin(&search->matches, arena);
 	regex_scratch_begin(
 	    search->scratch,
@@ -204,65 +208,147 @@ static void join_chain(struct search *s, uint32_t pattern)
 	}
 }
 
-/* ---- the two passes ---- */
+/* ---- one pattern ---- */
 
-static enum rq_err complete(struct search *s, uint32_t pattern)
+bool search_is_complete(const struct search *search, uint32_t pattern)
+{
+	const struct match_list *list = &search->matches.lists[pattern];
+
+	return (list->epoch == search->matches.epoch && list->is_complete) ||
+	       (search->view.patterns[pattern].classes & search->classes_done);
+}
+
+/* All its matches, or those of its parts, are in the lists. */
+static void finish_pattern(struct search *s, uint32_t pattern)
+{
+	if (s->view.patterns[pattern].flags & PATTERN_CHAIN)
+		join_chain(s, pattern);
+	matches_sort(&s->matches, matches_of(&s->matches, pattern));
+	matches_of(&s->matches, pattern)->is_complete = true;
+}
+
+static enum rq_err complete_plainly(struct search *s, uint32_t pattern)
 {
 	const struct pattern_record *record = &s->view.patterns[pattern];
 
-	if (matches_of(&s->matches, pattern)->is_complete)
+	if (search_is_complete(s, pattern))
 		return RQ_OK;
 	for (uint32_t i = 0; i < record->n_parts; i++) {
-		enum rq_err err = complete(s, record->first_part + i);
+		enum rq_err err = complete_plainly(s, record->first_part + i);
 
 		if (err != RQ_OK)
 			return err;
 	}
-	if (record->flags & PATTERN_CHAIN)
-		join_chain(s, pattern);
-	else if (!search_plainly(s, pattern))
+	if (record->n_variants > 0 && !search_plainly(s, pattern))
 		return RQ_ERR_TIMEOUT;
-	matches_sort(&s->matches, matches_of(&s->matches, pattern));
-	matches_of(&s->matches, pattern)->is_complete = true;
+	finish_pattern(s, pattern);
 	return RQ_OK;
+}
+
+static enum rq_err sweep_object(struct search *s)
+{
+	for (size_t i = 0; i < s->object->n_blocks; i++) {
+		if (!sweep_block(&s->sweep, &s->object->blocks[i]))
+			return RQ_ERR_TIMEOUT;
+	}
+	return RQ_OK;
+}
+
+/* ---- pass 1 ---- */
+
+static enum rq_err triggers_plainly(struct search *s, uint32_t class_bit)
+{
+	enum rq_err err = RQ_OK;
+
+	for (uint32_t i = 0; i < s->view.n_patterns && err == RQ_OK; i++) {
+		if (s->view.patterns[i].classes & class_bit)
+			err = complete_plainly(s, i);
+	}
+	return err;
+}
+
+static enum rq_err sweep_triggers(struct search *s, enum object_class class)
+{
+	s->sweep.filter = s->view.filters[class];
+	s->sweep.buckets = s->view.buckets;
+	s->sweep.has_grams = s->sweep.filter.words != NULL;
+	s->sweep.on_demand = false;
+	s->sweep.classes = CLASS_BIT(class);
+	s->sweep.slow = s->view.slow;
+	s->sweep.n_slow = s->view.n_slow;
+	return sweep_object(s);
+}
+
+/* Chains whose first part was found, and the patterns that were found as a whole. */
+static void finish_touched(struct search *s)
+{
+	size_t n = s->matches.n_touched;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t pattern = s->matches.touched[i];
+		const struct pattern_record *record = &s->view.patterns[pattern];
+
+		if (!(record->flags & PATTERN_PART))
+			finish_pattern(s, pattern);
+		else if (s->view.patterns[record->chain].first_part == pattern)
+			finish_pattern(s, record->chain);
+	}
 }
 
 enum rq_err search_triggers(struct search *search, const uint32_t **patterns_out,
 			    size_t *n_out)
 {
 	struct search *s = search;
-	uint32_t class = CLASS_BIT(object_class_of(s->object));
-	enum rq_err err = RQ_OK;
+	enum object_class class = object_class_of(s->object);
+	enum rq_err err = s->options.search_all ? triggers_plainly(s, CLASS_BIT(class))
+						: sweep_triggers(s, class);
 
+	if (!s->options.search_all)
+		finish_touched(s);
 	s->n_found = 0;
-	for (uint32_t i = 0; i < s->view.n_patterns && err == RQ_OK; i++) {
-		const struct pattern_record *record = &s->view.patterns[i];
+	for (size_t i = 0; i < s->matches.n_touched; i++) {
+		uint32_t pattern = s->matches.touched[i];
 
-		if ((record->flags & PATTERN_PART) || !(record->classes & class))
-			continue;
-		err = complete(s, i);
-		if (matches_of(&s->matches, i)->n > 0)
-			s->found[s->n_found++] = i;
+		if (!(s->view.patterns[pattern].flags & PATTERN_PART))
+			s->found[s->n_found++] = pattern;
 	}
+	if (err == RQ_OK)
+		s->classes_done = CLASS_BIT(class);
 	*patterns_out = s->found;
 	*n_out = s->n_found;
 	return err;
 }
 
+/* ---- pass 2 ---- */
+
 enum rq_err search_patterns(struct search *search, const uint32_t *patterns, size_t n)
 {
+	struct search *s = search;
 	enum rq_err err = RQ_OK;
 
-	for (size_t i = 0; i < n && err == RQ_OK; i++)
-		err = complete(search, patterns[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (patterns[i] >= s->view.n_patterns)
+			return RQ_ERR_USAGE;
+	}
+	if (s->options.search_all) {
+		for (size_t i = 0; i < n && err == RQ_OK; i++)
+			err = complete_plainly(s, patterns[i]);
+		return err;
+	}
+	mini_filter_begin(&s->mini);
+	for (size_t i = 0; i < n && err == RQ_OK; i++) {
+		if (!search_is_complete(s, patterns[i]))
+			err = mini_filter_add(&s->mini, &s->view, patterns[i]);
+	}
+	if (err == RQ_OK)
+		err = mini_filter_finish(&s->mini, &s->sweep);
+	if (err == RQ_OK && (s->sweep.has_grams || s->sweep.n_slow > 0))
+		err = sweep_object(s);
+	for (size_t i = 0; i < n && err == RQ_OK; i++) {
+		if (!search_is_complete(s, patterns[i]))
+			finish_pattern(s, patterns[i]);
+	}
 	return err;
-}
-
-bool search_is_complete(const struct search *search, uint32_t pattern)
-{
-	const struct match_list *list = &search->matches.lists[pattern];
-
-	return list->epoch == search->matches.epoch && list->is_complete;
 }
 
 const struct match *search_matches(struct search *search, uint32_t pattern,
@@ -293,7 +379,7 @@ bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset)
 		}
 		return false;
 	}
-	if (complete(search, pattern) != RQ_OK)
+	if (search_patterns(search, &pattern, 1) != RQ_OK)
 		return false;
 	list = matches_of(&search->matches, pattern);
 	high = list->n;

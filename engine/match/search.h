@@ -42,6 +42,10 @@ RQ_MUST_USE enum rq_err search_new(const struct image *image,
 				   struct search **search_out);
 void search_free(struct search *search);
 
+/* Number of patterns of the image.  The indexes that rules hold must be less: whoever
+ * opens the sections of the rules checks that. */
+size_t search_n_patterns(const struct search *search);
+
 /*
  * Begins with a new object: forgets all matches (cost: what was touched), borrows
  * object and arena until the next call.  deadline_ns is on the monotonic clock of

@@ -74,7 +74,7 @@ static bool match_program(const struct verifier *verifier,
 			  const struct variant_record *v, struct bytes data, size_t at,
 			  struct match *match_out)
 {
-	const struct regex_program *program = variant_program(verifier->view, v);
+	const struct regex_program *program = program_at(verifier->view, v->program);
 	int64_t length;
 
 	if (at < data.n && !regex_can_start(program, data.at[at]))

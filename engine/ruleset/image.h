@@ -58,8 +58,9 @@ enum image_section_id {
 	IMAGE_FILTERS,
 	IMAGE_REGEXES,
 	IMAGE_REGEX_CODE,
-	IMAGE_SHORT_GRAMS,
+	IMAGE_BUCKET_GRAMS,
 	IMAGE_SLOW_PATTERNS,
+	IMAGE_FILTER_SHAPES,
 	IMAGE_PATTERN_TEXT, /* the bytes of literal variants */
 	IMAGE_PATTERN_CODE, /* the programs of the others */
 };

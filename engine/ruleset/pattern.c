@@ -4,6 +4,7 @@
 #include "bytes/cap.h"
 #include "engine/match/regex_compile.h"
 #include "engine/ruleset/pattern_image.h"
+#include "engine/ruleset/pattern_segments.h"
 #include "engine/ruleset/pattern_variants.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ enum { CHAIN_JUMP = 200 }; /* libyara takes a string apart at longer jumps */
 struct slot {
 	uint32_t pattern;    /* + 1; 0: free */
 	uint32_t key, n_key; /* in keys */
+	struct pattern_cost cost;
 };
 
 struct pattern_builder {
@@ -23,6 +25,8 @@ struct pattern_builder {
 	size_t n_patterns, pattern_room;
 	struct variant_record *variants;
 	size_t n_variants, variant_room;
+	struct segment_store segments;
+	struct pattern_cost cost; /* of the string being added */
 	struct buffer text, code, keys;
 	struct slot *slots;
 	size_t n_slots, n_used;
@@ -53,6 +57,7 @@ void pattern_builder_free(struct pattern_builder *builder)
 	alloc_free(builder->patterns);
 	alloc_free(builder->variants);
 	alloc_free(builder->slots);
+	segment_store_clear(&builder->segments);
 	buffer_free(&builder->text);
 	buffer_free(&builder->code);
 	buffer_free(&builder->keys);
@@ -183,6 +188,8 @@ static enum rq_err add_variant(struct pattern_builder *b, struct variant_record 
 static enum rq_err add_text_variant(struct pattern_builder *b, struct bytes text,
 				    struct variant_record variant)
 {
+	enum rq_err err;
+
 	if (text.at == NULL)
 		return RQ_ERR_MEMORY;
 	if (text.n == 0)
@@ -194,7 +201,9 @@ static enum rq_err add_text_variant(struct pattern_builder *b, struct bytes text
 	buffer_put(&b->text, text.at, text.n);
 	if (!buffer_ok(&b->text))
 		return RQ_ERR_MEMORY;
-	return add_variant(b, variant);
+	err = segments_of_text(&b->segments, (uint32_t)b->n_variants, &variant, text,
+			       &b->cost);
+	return err == RQ_OK ? add_variant(b, variant) : err;
 }
 
 /* ---- text ---- */
@@ -266,6 +275,9 @@ static enum rq_err add_program(struct pattern_builder *b, const struct re_node *
 					 .flags = options->wide ? VARIANT_WIDE : 0};
 	enum rq_err err = regex_compile_tree(root, options, &b->code, &variant.program);
 
+	if (err == RQ_OK)
+		err = segments_of_tree(&b->segments, b->arena, (uint32_t)b->n_variants,
+				       &variant, root, options, &b->code, &b->cost);
 	return err == RQ_OK ? add_variant(b, variant) : err;
 }
 
@@ -402,8 +414,10 @@ enum rq_err pattern_builder_add(struct pattern_builder *builder,
 		return RQ_ERR_MEMORY;
 	if (slot->pattern != 0) {
 		*pattern_out = slot->pattern - 1;
+		*cost_out = slot->cost;
 		return RQ_OK;
 	}
+	b->cost = (struct pattern_cost){.tier = PATTERN_GRAMS};
 	err = add_string(b, string, pattern_out);
 	if (err != RQ_OK) {
 		/* as if it had never been added */
@@ -412,6 +426,9 @@ enum rq_err pattern_builder_add(struct pattern_builder *builder,
 		b->text.size = before.text.size;
 		b->code.size = before.code.size;
 		b->keys.size = before.keys.size;
+		b->segments.n_segments = before.segments.n_segments;
+		b->segments.n_entries = before.segments.n_entries;
+		b->segments.bytes.size = before.segments.bytes.size;
 		if (err != RQ_ERR_LIMIT)
 			return err;
 		return rule_report_add(report, RULE_REGEX_TOO_LARGE, false,
@@ -419,6 +436,7 @@ enum rq_err pattern_builder_add(struct pattern_builder *builder,
 				       "regular expression is too large");
 	}
 	slot->pattern = *pattern_out + 1;
+	slot->cost = *cost_out = b->cost;
 	b->n_used++;
 	return RQ_OK;
 }
@@ -433,16 +451,116 @@ void pattern_builder_trigger(struct pattern_builder *builder, uint32_t pattern,
 		builder->patterns[record->first_part + i].classes |= classes;
 }
 
-enum rq_err pattern_builder_finish(struct pattern_builder *builder,
-				   struct image_builder *image)
+/* ---- writing ---- */
+
+/* The entries of triggers, each with the classes of its pattern. */
+static struct gram_entry *trigger_entries(const struct pattern_builder *b, size_t *n_out)
 {
-	struct pattern_builder *b = builder;
+	struct gram_entry *entries = alloc_array(b->segments.n_entries + 1, sizeof *entries);
+	size_t n = 0;
+
+	for (size_t i = 0; entries != NULL && i < b->segments.n_entries; i++) {
+		const struct gram_entry *e = &b->segments.entries[i];
+		uint32_t variant = b->segments.segments[e->segment].variant;
+		uint32_t classes = b->patterns[b->variants[variant].pattern].classes;
+
+		if (classes == 0)
+			continue;
+		entries[n] = *e;
+		entries[n++].classes = classes;
+	}
+	*n_out = n;
+	return entries;
+}
+
+static enum rq_err write_filter(struct image_builder *image,
+				const struct gram_entry *entries, size_t n,
+				uint32_t class_bit)
+{
+	struct filter_record record = {.words = image_builder_count(image, IMAGE_FILTERS)};
+	size_t n_in_class = 0, n_words;
+	uint32_t *words;
+
+	for (size_t i = 0; i < n; i++)
+		n_in_class += (entries[i].classes & class_bit) != 0;
+	record.log2_words = filter_log2_words(n_in_class);
+	n_words = (size_t)1 << record.log2_words;
+	words = alloc_array(n_words + 2 * PAIR_WORDS, sizeof *words);
+	if (words == NULL)
+		return RQ_ERR_MEMORY;
+	record.has_pairs = filter_fill(entries, n, class_bit, words, record.log2_words,
+				       words + n_words, words + n_words + PAIR_WORDS);
+	if (record.has_pairs)
+		n_words += 2 * PAIR_WORDS;
+	image_builder_add(image, IMAGE_FILTERS, words, n_words, sizeof *words);
+	image_builder_add(image, IMAGE_FILTER_SHAPES, &record, 1, sizeof record);
+	alloc_free(words);
+	return RQ_OK;
+}
+
+static enum rq_err write_buckets(struct image_builder *image,
+				 const struct gram_entry *entries, size_t n)
+{
+	uint32_t log2_heads = filter_log2_heads(n);
+	size_t n_heads = ((size_t)1 << log2_heads) + 1;
+	uint32_t *heads = alloc_array(n_heads, sizeof *heads);
+	struct gram_entry *sorted = alloc_array(n + 1, sizeof *sorted);
+	enum rq_err err = RQ_ERR_MEMORY;
+
+	if (heads != NULL && sorted != NULL) {
+		gram_buckets_fill(entries, n, heads, log2_heads, sorted);
+		image_builder_add(image, IMAGE_GRAM_BUCKETS, heads, n_heads, sizeof *heads);
+		image_builder_add(image, IMAGE_BUCKET_GRAMS, sorted, n, sizeof *sorted);
+		err = RQ_OK;
+	}
+	alloc_free(heads);
+	alloc_free(sorted);
+	return err;
+}
+
+static enum rq_err write_slow(const struct pattern_builder *b, struct image_builder *image)
+{
+	for (uint32_t i = 0; i < b->n_variants; i++) {
+		if (b->variants[i].n_segments == 0 &&
+		    b->patterns[b->variants[i].pattern].classes != 0)
+			image_builder_add(image, IMAGE_SLOW_PATTERNS, &i, 1, sizeof i);
+	}
+	return RQ_OK;
+}
+
+static void write_records(const struct pattern_builder *b, struct image_builder *image)
+{
+	const struct segment_store *s = &b->segments;
 
 	image_builder_add(image, IMAGE_PATTERNS, b->patterns, b->n_patterns,
 			  sizeof *b->patterns);
 	image_builder_add(image, IMAGE_VARIANTS, b->variants, b->n_variants,
 			  sizeof *b->variants);
+	image_builder_add(image, IMAGE_SEGMENTS, s->segments, s->n_segments,
+			  sizeof *s->segments);
+	image_builder_add(image, IMAGE_SEGMENT_BYTES, s->bytes.data, s->bytes.size, 1);
+	image_builder_add(image, IMAGE_GRAMS, s->entries, s->n_entries, sizeof *s->entries);
 	image_builder_add(image, IMAGE_PATTERN_TEXT, b->text.data, b->text.size, 1);
 	image_builder_add(image, IMAGE_PATTERN_CODE, b->code.data, b->code.size, 1);
-	return RQ_OK;
+}
+
+enum rq_err pattern_builder_finish(struct pattern_builder *builder,
+				   struct image_builder *image)
+{
+	struct gram_entry *entries;
+	enum rq_err err = RQ_OK;
+	size_t n;
+
+	write_records(builder, image);
+	entries = trigger_entries(builder, &n);
+	if (entries == NULL)
+		return RQ_ERR_MEMORY;
+	for (uint32_t class = 0; class < PATTERN_CLASSES && err == RQ_OK; class++)
+		err = write_filter(image, entries, n, UINT32_C(1) << class);
+	if (err == RQ_OK)
+		err = write_buckets(image, entries, n);
+	if (err == RQ_OK)
+		err = write_slow(builder, image);
+	alloc_free(entries);
+	return err;
 }

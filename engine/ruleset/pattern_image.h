@@ -18,7 +18,10 @@ enum pattern_flag {
 	PATTERN_PART = 1 << 2,
 };
 
+enum { PATTERN_CLASSES = 3 }; /* N_CLASSES of engine/match/search.h */
+
 #define PATTERN_NONE UINT32_MAX
+#define PROGRAM_NONE UINT32_MAX
 
 struct pattern_record {
 	uint32_t flags;
@@ -49,6 +52,28 @@ struct variant_record {
 	uint8_t xor_min, xor_max;
 	uint16_t reserved;
 	uint32_t program; /* in IMAGE_PATTERN_CODE */
+	/* one of these is in every match; none: the variant has to be tried everywhere */
+	uint32_t first_segment, n_segments;
+};
+
+/* A run of bytes, some of them known, at a distance from the start of the match. */
+struct segment_record {
+	uint32_t variant;
+	uint32_t first_entry, n_entries; /* in IMAGE_GRAMS */
+	uint32_t bytes; /* in IMAGE_SEGMENT_BYTES: n_bytes folded values, then masks */
+	uint32_t n_bytes; /* 0: the variant is looked at at once */
+	uint32_t before_min, before_max;
+	/* finds the starts, when the distance varies too much to try them all */
+	uint32_t back_program;
+};
+
+/* The shape of the filter of one class; the words lie in IMAGE_FILTERS: those of the
+ * grams, then those of low and high pairs. */
+struct filter_record {
+	uint32_t words;
+	uint32_t log2_words;
+	uint32_t has_pairs;
+	uint32_t reserved;
 };
 
 #endif

@@ -1,0 +1,106 @@
+#include "engine/match/mini_filter.h"
+
+#include "bytes/alloc.h"
+
+#include <string.h>
+
+void mini_filter_clear(struct mini_filter *mini)
+{
+	alloc_free(mini->entries);
+	alloc_free(mini->sorted);
+	alloc_free(mini->words);
+	alloc_free(mini->heads);
+	alloc_free(mini->slow);
+	*mini = (struct mini_filter){0};
+}
+
+void mini_filter_begin(struct mini_filter *mini)
+{
+	mini->n_entries = 0;
+	mini->n_slow = 0;
+}
+
+static enum rq_err add_variant(struct mini_filter *mini, const struct pattern_view *view,
+			       uint32_t index)
+{
+	const struct variant_record *variant = &view->variants[index];
+
+	if (variant->n_segments == 0) {
+		if (!alloc_grow((void **)&mini->slow, &mini->slow_room, mini->n_slow + 1,
+				sizeof *mini->slow))
+			return RQ_ERR_MEMORY;
+		mini->slow[mini->n_slow++] = index;
+	}
+	for (uint32_t i = 0; i < variant->n_segments; i++) {
+		const struct segment_record *segment =
+		    &view->segments[variant->first_segment + i];
+
+		if (segment->n_entries == 0)
+			continue;
+		if (!alloc_grow((void **)&mini->entries, &mini->entry_room,
+				mini->n_entries + segment->n_entries, sizeof *mini->entries))
+			return RQ_ERR_MEMORY;
+		memcpy(mini->entries + mini->n_entries, view->entries + segment->first_entry,
+		       segment->n_entries * sizeof *mini->entries);
+		mini->n_entries += segment->n_entries;
+	}
+	return RQ_OK;
+}
+
+enum rq_err mini_filter_add(struct mini_filter *mini, const struct pattern_view *view,
+			    uint32_t pattern)
+{
+	const struct pattern_record *record = &view->patterns[pattern];
+	enum rq_err err = RQ_OK;
+
+	for (uint32_t i = 0; i < record->n_variants && err == RQ_OK; i++)
+		err = add_variant(mini, view, record->first_variant + i);
+	for (uint32_t i = 0; i < record->n_parts && err == RQ_OK; i++)
+		err = mini_filter_add(mini, view, record->first_part + i);
+	return err;
+}
+
+/* n zeroed items in *array. */
+static bool zeroed(uint32_t **array, size_t *room, size_t n)
+{
+	if (!alloc_grow((void **)array, room, n, sizeof **array))
+		return false;
+	memset(*array, 0, n * sizeof **array);
+	return true;
+}
+
+enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
+{
+	uint32_t log2_words = filter_log2_words(mini->n_entries);
+	uint32_t log2_heads = filter_log2_heads(mini->n_entries);
+	size_t n_words = (size_t)1 << log2_words;
+	size_t n_heads = ((size_t)1 << log2_heads) + 1;
+	bool has_pairs;
+
+	sweep->has_grams = mini->n_entries > 0;
+	sweep->on_demand = true;
+	sweep->classes = UINT32_MAX;
+	sweep->slow = mini->slow;
+	sweep->n_slow = mini->n_slow;
+	if (mini->n_entries == 0)
+		return RQ_OK;
+	if (!zeroed(&mini->words, &mini->word_room, n_words + 2 * PAIR_WORDS) ||
+	    !zeroed(&mini->heads, &mini->head_room, n_heads) ||
+	    !alloc_grow((void **)&mini->sorted, &mini->sorted_room, mini->n_entries,
+			sizeof *mini->sorted))
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < mini->n_entries; i++)
+		mini->entries[i].classes = UINT32_MAX;
+	has_pairs = filter_fill(mini->entries, mini->n_entries, UINT32_MAX, mini->words,
+				log2_words, mini->words + n_words,
+				mini->words + n_words + PAIR_WORDS);
+	gram_buckets_fill(mini->entries, mini->n_entries, mini->heads, log2_heads,
+			  mini->sorted);
+	sweep->filter = (struct filter){.words = mini->words, .log2_words = log2_words};
+	if (has_pairs) {
+		sweep->filter.low = mini->words + n_words;
+		sweep->filter.high = sweep->filter.low + PAIR_WORDS;
+	}
+	sweep->buckets = (struct gram_buckets){mini->heads, mini->sorted, log2_heads};
+	return RQ_OK;
+}

@@ -1,0 +1,204 @@
+#include "engine/match/sweep.h"
+
+#include "engine/match/regex_run.h"
+#include "os/clock.h"
+
+#include <string.h>
+
+enum { SLOW_STRIDE = 1 << 14 }; /* places between two looks at the clock */
+
+/* The block at hand. */
+struct field {
+	const struct sweep *sweep;
+	struct bytes data;
+	uint64_t base;
+};
+
+static bool in_time(const struct sweep *sweep)
+{
+	return sweep->deadline_ns == 0 || clock_monotonic_ns() < sweep->deadline_ns;
+}
+
+/* Up to four bytes at off, zeros behind the end, folded. */
+static uint32_t folded_at(struct bytes data, size_t off)
+{
+	uint32_t x = 0;
+
+	for (size_t i = 0; i < 4 && off + i < data.n; i++)
+		x |= (uint32_t)data.at[off + i] << (8 * i);
+	return gram_fold(x);
+}
+
+static void try_start(const struct field *f, const struct variant_record *variant,
+		      size_t start)
+{
+	const struct sweep *s = f->sweep;
+	const struct pattern_record *pattern = &s->view->patterns[variant->pattern];
+	struct match match;
+
+	if (!verify_variant(s->verifier, variant, f->data, start, &match))
+		return;
+	/* where an earlier variant matches as well, that one counts */
+	if (variant != &s->view->variants[pattern->first_variant] &&
+	    !verify_pattern(s->verifier, variant->pattern, f->data, start, &match))
+		return;
+	match.offset = f->base + start;
+	matches_add(s->matches, variant->pattern, &match);
+}
+
+/* A segment lies at `at`: tries all places where its match can start. */
+static void try_segment(const struct field *f, const struct segment_record *segment,
+			size_t at)
+{
+	const struct sweep *s = f->sweep;
+	const struct variant_record *variant = &s->view->variants[segment->variant];
+	size_t step = variant->flags & VARIANT_WIDE ? 2 : 1;
+	const size_t *starts;
+	size_t n;
+
+	if (segment->back_program == PROGRAM_NONE) {
+		size_t before = segment->before_max;
+
+		for (;; before -= step) {
+			if (before <= at)
+				try_start(f, variant, at - before);
+			if (before < segment->before_min + step)
+				return;
+		}
+	}
+	starts = regex_run_back(s->verifier->scratch,
+				program_at(s->view, segment->back_program), f->data, at,
+				s->verifier->reach, &n);
+	while (n > 0) /* they come by falling offset */
+		try_start(f, variant, starts[--n]);
+}
+
+static bool segment_equal(const struct field *f, const struct segment_record *segment,
+			  size_t at)
+{
+	const uint8_t *value = f->sweep->view->segment_bytes + segment->bytes;
+	const uint8_t *mask = value + segment->n_bytes;
+
+	if (segment->n_bytes > f->data.n - at)
+		return false;
+	for (uint32_t i = 0; i < segment->n_bytes; i++) {
+		if ((byte_fold(f->data.at[at + i]) & mask[i]) != value[i])
+			return false;
+	}
+	return true;
+}
+
+static bool near_equal(const struct field *f, const struct gram_entry *entry, size_t off)
+{
+	size_t near = off + (size_t)(ptrdiff_t)entry->near_at;
+
+	/* what lies outside is for the comparison of the whole */
+	return near >= f->data.n ||
+	       (folded_at(f->data, near) & entry->near_mask) == entry->near_value;
+}
+
+static void try_entry(const struct field *f, const struct gram_entry *entry, size_t off)
+{
+	const struct sweep *s = f->sweep;
+	const struct segment_record *segment = &s->view->segments[entry->segment];
+	size_t at = off - (size_t)(ptrdiff_t)entry->at;
+
+	/* before the block wraps around to far behind it */
+	if (at < f->data.n && segment_equal(f, segment, at))
+		try_segment(f, segment, at);
+}
+
+static void look_up(const struct field *f, uint32_t value, uint8_t kind, size_t off)
+{
+	const struct gram_buckets *b = &f->sweep->buckets;
+	uint32_t bucket = gram_bucket(value, kind, b->log2_heads);
+
+	for (uint32_t i = b->heads[bucket]; i < b->heads[bucket + 1]; i++) {
+		const struct gram_entry *entry = &b->entries[i];
+
+		if (entry->value == value && entry->kind == kind &&
+		    (entry->classes & f->sweep->classes) && near_equal(f, entry, off))
+			try_entry(f, entry, off);
+	}
+}
+
+static void look_at(const struct field *f, size_t off)
+{
+	const struct filter *filter = &f->sweep->filter;
+	uint32_t x = folded_at(f->data, off);
+
+	if (filter_test(filter->words, filter->log2_words, x))
+		look_up(f, x, GRAM_WHOLE, off);
+	if (filter->low == NULL)
+		return;
+	if (pair_test(filter->low, x & 0xffff))
+		look_up(f, x & 0xffff, GRAM_LOW, off);
+	if (pair_test(filter->high, x >> 16))
+		look_up(f, x >> 16, GRAM_HIGH, off);
+}
+
+static bool sweep_grams(const struct field *f)
+{
+	const struct sweep *s = f->sweep;
+	size_t n_fours = f->data.n / 4;
+
+	for (size_t i = 0; i < n_fours; i += KERNEL_FOURS) {
+		size_t n = n_fours - i < KERNEL_FOURS ? n_fours - i : KERNEL_FOURS;
+		size_t n_queued =
+		    s->kernel->run(&s->filter, f->data.at + 4 * i, n, s->queue);
+
+		for (size_t j = 0; j < n_queued; j++)
+			look_at(f, 4 * (i + s->queue[j]));
+		if (!in_time(s))
+			return false;
+	}
+	if (f->data.n % 4 != 0)
+		look_at(f, 4 * n_fours);
+	return true;
+}
+
+/* ---- variants that no filter finds ---- */
+
+static bool can_start(const struct pattern_view *view, const struct variant_record *v,
+		      uint8_t byte)
+{
+	uint8_t text;
+
+	if (v->kind == VARIANT_PROGRAM)
+		return regex_can_start(program_at(view, v->program), byte);
+	text = view->text[v->text];
+	if (v->kind == VARIANT_XOR)
+		return (byte ^ text) >= v->xor_min && (byte ^ text) <= v->xor_max;
+	return byte_fold(byte) == byte_fold(text);
+}
+
+static bool sweep_slow(const struct field *f)
+{
+	const struct sweep *s = f->sweep;
+
+	for (size_t i = 0; i < s->n_slow; i++) {
+		const struct variant_record *variant = &s->view->variants[s->slow[i]];
+		bool starts[256];
+
+		if (!s->on_demand &&
+		    !(s->view->patterns[variant->pattern].classes & s->classes))
+			continue;
+		for (unsigned byte = 0; byte < 256; byte++)
+			starts[byte] = can_start(s->view, variant, (uint8_t)byte);
+		for (size_t at = 0; at < f->data.n; at++) {
+			if (starts[f->data.at[at]])
+				try_start(f, variant, at);
+			if (at % SLOW_STRIDE == 0 && !in_time(s))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool sweep_block(const struct sweep *sweep, const struct block *block)
+{
+	struct field f = {sweep, {block->data, block->size}, block->base};
+
+	return (!sweep->has_grams || sweep_grams(&f)) && sweep_slow(&f) &&
+	       !regex_scratch_failure(sweep->verifier->scratch).out_of_time;
+}

@@ -1,0 +1,67 @@
+#include "engine/ruleset/filter.h"
+
+enum { BITS_PER_ENTRY = 24, ENTRIES_PER_HEAD = 2 };
+
+static uint32_t log2_of(size_t n, uint32_t least, uint32_t most)
+{
+	uint32_t log2 = least;
+
+	while (log2 < most && ((size_t)1 << log2) < n)
+		log2++;
+	return log2;
+}
+
+uint32_t filter_log2_words(size_t n_entries)
+{
+	return log2_of(n_entries * BITS_PER_ENTRY / 32, FILTER_MIN_LOG2, FILTER_MAX_LOG2);
+}
+
+uint32_t filter_log2_heads(size_t n_entries)
+{
+	return log2_of(n_entries / ENTRIES_PER_HEAD, 4, 20);
+}
+
+static void set_pair(uint32_t *pairs, uint32_t pair)
+{
+	pairs[pair >> 5] |= UINT32_C(1) << (pair & 31);
+}
+
+bool filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+		 uint32_t *words, uint32_t log2_words, uint32_t *low, uint32_t *high)
+{
+	bool any_pair = false;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t product = gram_product(entries[i].value);
+
+		if (!(entries[i].classes & class_bits))
+			continue;
+		if (entries[i].kind == GRAM_WHOLE) {
+			words[filter_word(product, log2_words)] |=
+			    UINT32_C(1) << (product >> 26 & 31) |
+			    UINT32_C(1) << (product >> 50 & 31);
+			continue;
+		}
+		set_pair(entries[i].kind == GRAM_LOW ? low : high, entries[i].value & 0xffff);
+		any_pair = true;
+	}
+	return any_pair;
+}
+
+void gram_buckets_fill(const struct gram_entry *entries, size_t n, uint32_t *heads,
+		       uint32_t log2_heads, struct gram_entry *sorted)
+{
+	uint32_t n_heads = UINT32_C(1) << log2_heads;
+
+	/* count, sum up, and place from the back: equal ones keep their order */
+	for (size_t i = 0; i < n; i++)
+		heads[gram_bucket(entries[i].value, entries[i].kind, log2_heads)]++;
+	for (uint32_t i = 1; i < n_heads; i++)
+		heads[i] += heads[i - 1];
+	heads[n_heads] = (uint32_t)n;
+	for (size_t i = n; i > 0; i--) {
+		const struct gram_entry *e = &entries[i - 1];
+
+		sorted[--heads[gram_bucket(e->value, e->kind, log2_heads)]] = *e;
+	}
+}

@@ -1,0 +1,103 @@
+/*
+ * The filter: which aligned four bytes of an object may belong to a pattern.
+ *
+ * Whatever place a run of known bytes takes in an object, one of four grams chosen
+ * from it (one for each remainder of its start) lies on an offset that four divides.
+ * So only every fourth offset is looked at: the gram there is folded, hashed, and asked
+ * for in a Bloom filter of one word a question; what passes is looked up among the
+ * chosen grams.  Where a run has no whole gram for a remainder, two bytes of it in the
+ * low or the high half serve instead, from two plain bit sets.
+ *
+ * The filter of all triggers is made by the compiler and lies in the image; one of a
+ * few patterns is made while an object is searched.
+ */
+#ifndef RAQUET_ENGINE_RULESET_FILTER_H
+#define RAQUET_ENGINE_RULESET_FILTER_H
+
+#include "bytes/error.h"
+#include "engine/ruleset/gram.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum gram_kind {
+	GRAM_WHOLE, /* value: four folded bytes */
+	GRAM_LOW,   /* value: the two at the aligned offset */
+	GRAM_HIGH,  /* value: the two behind those */
+};
+
+/* One gram of a segment, and four folded bytes near it that must be there as well. */
+struct gram_entry {
+	uint32_t value;
+	uint32_t near_value, near_mask;
+	uint32_t segment;
+	int16_t at;      /* offset of the aligned four bytes in the segment */
+	int8_t near_at;  /* of the near bytes, from the aligned four */
+	uint8_t kind;    /* enum gram_kind */
+	uint32_t classes; /* of objects, as in pattern_record */
+};
+
+enum {
+	FILTER_MIN_LOG2 = 6,  /* words */
+	FILTER_MAX_LOG2 = 16, /* 256 KB: what a core keeps near */
+	PAIR_WORDS = 65536 / 32,
+};
+
+/* The questions; three arrays of words one behind the other. */
+struct filter {
+	const uint32_t *words; /* 1 << log2_words */
+	const uint32_t *low, *high; /* PAIR_WORDS each; NULL: there are no pairs */
+	uint32_t log2_words;
+};
+
+/* The answers: entries by bucket. */
+struct gram_buckets {
+	const uint32_t *heads; /* (1 << log2_heads) + 1 indexes into entries */
+	const struct gram_entry *entries;
+	uint32_t log2_heads;
+};
+
+static inline uint64_t filter_word(uint64_t product, uint32_t log2_words)
+{
+	return (product >> (48 - log2_words)) & ((UINT64_C(1) << log2_words) - 1);
+}
+
+/* Whether both bits of the gram are set in its word; the kernels do the same. */
+static inline uint32_t filter_test(const uint32_t *words, uint32_t log2_words,
+				   uint32_t folded)
+{
+	uint64_t product = gram_product(folded);
+	uint32_t word = words[filter_word(product, log2_words)];
+
+	return (word >> (product >> 26 & 31)) & (word >> (product >> 50 & 31)) & 1;
+}
+
+static inline uint32_t pair_test(const uint32_t *pairs, uint32_t pair)
+{
+	return pairs[pair >> 5] >> (pair & 31) & 1;
+}
+
+static inline uint32_t gram_bucket(uint32_t value, uint8_t kind, uint32_t log2_heads)
+{
+	uint32_t h = (value ^ kind * UINT32_C(0x5bd1e995)) * UINT32_C(0x85ebca6b);
+
+	return (h ^ h >> 15) * UINT32_C(0xc2b2ae35) >> (32 - log2_heads);
+}
+
+/* Sizes that fit n entries. */
+uint32_t filter_log2_words(size_t n_entries);
+uint32_t filter_log2_heads(size_t n_entries);
+
+/*
+ * Sets the bits of those of n entries whose classes meet class_bits, in zeroed memory:
+ * words of the size told by log2_words and PAIR_WORDS each for low and high.  Returns
+ * whether there is any pair.
+ */
+bool filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+		 uint32_t *words, uint32_t log2_words, uint32_t *low, uint32_t *high);
+
+/* Sorts entries into sorted by bucket; heads has (1 << log2_heads) + 1 zeroed items. */
+void gram_buckets_fill(const struct gram_entry *entries, size_t n, uint32_t *heads,
+		       uint32_t log2_heads, struct gram_entry *sorted);
+
+#endif

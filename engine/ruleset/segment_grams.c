@@ -1,0 +1,108 @@
+#include "engine/ruleset/segment_grams.h"
+
+/* Known bytes of the four at offset `at`, which may reach over both ends. */
+static void four_at(const struct byte_run *run, ptrdiff_t at, uint32_t *value_out,
+		    uint32_t *mask_out)
+{
+	*value_out = *mask_out = 0;
+	for (ptrdiff_t i = 0; i < 4; i++) {
+		ptrdiff_t j = at + i;
+
+		if (j < 0 || j >= (ptrdiff_t)run->n || run->mask[j] == 0)
+			continue;
+		*value_out |= (uint32_t)run->value[j] << (8 * i);
+		*mask_out |= UINT32_C(0xff) << (8 * i);
+	}
+}
+
+/* The side with more known bytes; of a pair, the rest of its own four. */
+static void set_near(const struct byte_run *run, struct gram_entry *entry)
+{
+	uint32_t behind, behind_mask, before, before_mask;
+	bool take_behind;
+
+	entry->near_at = 0;
+	if (entry->kind != GRAM_WHOLE) {
+		four_at(run, entry->at, &entry->near_value, &entry->near_mask);
+		return;
+	}
+	four_at(run, entry->at + 4, &behind, &behind_mask);
+	four_at(run, entry->at - 4, &before, &before_mask);
+	take_behind = __builtin_popcount(behind_mask) >= __builtin_popcount(before_mask);
+	entry->near_at = take_behind ? 4 : -4;
+	entry->near_value = take_behind ? behind : before;
+	entry->near_mask = take_behind ? behind_mask : before_mask;
+}
+
+/* How often entry's kind of gram at `at` occurs; false when its bytes are not known. */
+static bool gram_at(const struct byte_run *run, ptrdiff_t at, enum gram_kind kind,
+		    uint32_t *value_out, double *hits_out)
+{
+	static const uint32_t needed[] = {UINT32_MAX, 0xffff, 0xffff0000};
+	uint32_t value, mask;
+
+	four_at(run, at, &value, &mask);
+	if ((mask & needed[kind]) != needed[kind])
+		return false;
+	if (kind == GRAM_HIGH)
+		value >>= 16;
+	*value_out = kind == GRAM_WHOLE ? value : value & 0xffff;
+	*hits_out = kind == GRAM_WHOLE ? gram_hits_per_mb(value)
+				       : pair_hits_per_mb((uint16_t)value);
+	return true;
+}
+
+static bool choose_one(const struct byte_run *run, ptrdiff_t first, enum gram_kind kind,
+		       struct gram_entry *entry_out, double *hits_out)
+{
+	bool found = false;
+
+	for (ptrdiff_t at = first; at < (ptrdiff_t)run->n; at += 4) {
+		uint32_t value;
+		double hits;
+
+		if (!gram_at(run, at, kind, &value, &hits) || (found && hits >= *hits_out))
+			continue;
+		found = true;
+		*hits_out = hits;
+		*entry_out = (struct gram_entry){
+		    .value = value, .at = (int16_t)at, .kind = (uint8_t)kind};
+	}
+	return found;
+}
+
+/* The four bytes may begin up to three before the run. */
+static bool choose_for(const struct byte_run *run, unsigned remainder,
+		       struct gram_entry *entry_out, double *hits_out)
+{
+	struct gram_entry high;
+	double high_hits;
+	bool low_found;
+
+	if (choose_one(run, remainder, GRAM_WHOLE, entry_out, hits_out))
+		return true;
+	low_found = choose_one(run, remainder, GRAM_LOW, entry_out, hits_out);
+	if (!choose_one(run, (ptrdiff_t)remainder - 4, GRAM_HIGH, &high, &high_hits))
+		return low_found;
+	if (!low_found || high_hits < *hits_out) {
+		*entry_out = high;
+		*hits_out = high_hits;
+	}
+	return true;
+}
+
+bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out)
+{
+	*choice_out = (struct gram_choice){.hits_per_mb = 0};
+	for (unsigned remainder = 0; remainder < 4; remainder++) {
+		struct gram_entry *entry = &choice_out->entries[remainder];
+		double hits = 0;
+
+		if (!choose_for(run, remainder, entry, &hits))
+			return false;
+		set_near(run, entry);
+		choice_out->has_pairs |= entry->kind != GRAM_WHOLE;
+		choice_out->hits_per_mb += hits / 4;
+	}
+	return true;
+}
