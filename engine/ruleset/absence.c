@@ -102,6 +102,19 @@ static struct guess guess_binary(const struct expr *e, uint32_t current,
 	return unknown;
 }
 
+/* Reading, fields and calls: undefined with an undefined offset, key or argument. */
+static struct guess guess_strict(const struct expr *e, uint32_t current,
+				 uint32_t absent)
+{
+	for (size_t i = 0; i < e->n_kids; i++) {
+		struct guess kid = guess(e->kids[i], current, absent);
+
+		if (kid.known && kid.value.type == VALUE_UNDEFINED)
+			return know(value_undefined());
+	}
+	return unknown;
+}
+
 static struct guess guess_unary(const struct expr *e, uint32_t current, uint32_t absent)
 {
 	struct guess a = guess(e->kids[0], current, absent);
@@ -127,6 +140,10 @@ static struct guess guess(const struct expr *e, uint32_t current, uint32_t absen
 		return is_absent(e, current, absent) ? know(value_undefined())
 						     : unknown;
 	case EXPR_OF: return guess_of(e, current, absent);
+	case EXPR_READ:
+	case EXPR_FIELD:
+	case EXPR_CALL:
+	case EXPR_MATCHES: return guess_strict(e, current, absent);
 	default: break;
 	}
 	if (operator_is_binary(e->op))

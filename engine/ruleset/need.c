@@ -7,17 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rough common measure: looks that an event costs, in objects or places per MB. */
+/*
+ * A rough common measure: in how many of a million objects, or at how many places of a
+ * MB, the event is seen.  A rule that is reached has its other strings searched for,
+ * so that the likes of "it is a PE file" come right before strings of no use at all.
+ */
 #define COST_FILESIZE  0.02
 #define COST_EXTERNAL  0.05
-#define COST_TEXT      1.0 /* a text computed by a module */
-#define COST_CHECK     2.0 /* one comparison, in every object */
-#define COST_READ_4    5.0
-#define COST_NUMBER    20.0
-#define COST_READ_2    50.0
-#define COST_READ_1    200.0
+#define COST_TEXT      1.0   /* a text computed by a module */
+#define COST_CHECK     100.0 /* one comparison, in every object */
 #define COST_SHORT     100.0 /* at least, for patterns of two or three bytes */
-#define COST_SLOW      1e5   /* patterns that are tried everywhere */
+#define COST_READ_4    2e3
+#define COST_NUMBER    5e3
+#define COST_READ_2    1e4
+#define COST_READ_1    2e4
+#define COST_SLOW      1e5 /* patterns that are tried everywhere */
 #define COST_UNBOUNDED 1e9
 
 static const struct need unbounded = {.cost = COST_UNBOUNDED};
