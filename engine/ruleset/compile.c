@@ -53,7 +53,7 @@ static bool refers_to_dropped(const struct compiler *c, const struct expr *e)
 static enum rq_err refuse_reference(struct compiler *c, const struct rule *rule)
 {
 	return rule_report_add(c->emitter.report, RULE_UNDEFINED_IDENTIFIER, false,
-			       &rule->place, NULL,
+			       &rule->place, rule->identifier, NULL,
 			       "rule \"%s\" refers to a rule that was refused",
 			       rule->identifier);
 }
@@ -67,7 +67,7 @@ static enum rq_err add_strings(struct compiler *c, const struct rule *rule)
 		return RQ_ERR_MEMORY;
 	for (size_t i = 0; i < rule->n_strings; i++) {
 		enum rq_err err = pattern_builder_add(
-		    c->patterns, &rule->strings[i], c->emitter.report,
+		    c->patterns, &rule->strings[i], rule->identifier, c->emitter.report,
 		    &c->rule_patterns[i], &c->rule_costs[i]);
 
 		if (err != RQ_OK)
@@ -219,7 +219,6 @@ static enum rq_err compile_rule(struct compiler *c, size_t i)
 	};
 	enum rq_err err;
 
-	c->emitter.report->rule = rule->identifier;
 	/* its own name, inside its own condition, stands for false */
 	c->places[i] = image_builder_count(c->image, IMAGE_RULES);
 	if (refers_to_dropped(c, rule->condition))

@@ -60,7 +60,7 @@ static enum rq_err add_regex(struct emitter *m, const struct expr *e,
 	err = regex_compile(e->regex, &options, &m->code, &off);
 	if (err == RQ_ERR_LIMIT)
 		return rule_report_add(m->report, RULE_REGEX_TOO_LARGE, false,
-				       &e->place, NULL,
+				       &e->place, m->rule->identifier, NULL,
 				       "regular expression is too large");
 	if (err == RQ_OK)
 		node->integer = off;
@@ -162,7 +162,7 @@ static enum rq_err emit(struct emitter *m, const struct expr *e, unsigned depth,
 		return RQ_ERR_MEMORY;
 	if (depth >= CAP_CONDITION_DEPTH)
 		return rule_report_add(m->report, RULE_SYNTAX_ERROR, false, &e->place,
-				       NULL,
+				       m->rule->identifier, NULL,
 				       "condition is nested too deeply");
 	for (size_t i = 0; i < e->n_kids; i++) {
 		err = emit(m, e->kids[i], depth + 1, &kids[i]);

@@ -399,7 +399,7 @@ static enum rq_err add_string(struct pattern_builder *b,
 }
 
 enum rq_err pattern_builder_add(struct pattern_builder *builder,
-				const struct rule_string *string,
+				const struct rule_string *string, const char *rule,
 				struct rule_report *report, uint32_t *pattern_out,
 				struct pattern_cost *cost_out)
 {
@@ -432,7 +432,7 @@ enum rq_err pattern_builder_add(struct pattern_builder *builder,
 		if (err != RQ_ERR_LIMIT)
 			return err;
 		return rule_report_add(report, RULE_REGEX_TOO_LARGE, false,
-				       &string->place, NULL,
+				       &string->place, rule, NULL,
 				       "regular expression is too large");
 	}
 	slot->pattern = *pattern_out + 1;

@@ -41,6 +41,7 @@ void pattern_builder_free(struct pattern_builder *builder);
  */
 RQ_MUST_USE enum rq_err pattern_builder_add(struct pattern_builder *builder,
 					    const struct rule_string *string,
+					    const char *rule,
 					    struct rule_report *report,
 					    uint32_t *pattern_out,
 					    struct pattern_cost *cost_out);
