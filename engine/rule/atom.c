@@ -303,18 +303,83 @@ static void choose(struct choice *c, const struct re_node *node)
 	}
 }
 
-struct atoms atoms_of(const struct rule_string *s)
+static bool is_literal(const struct re_node *node)
+{
+	return node->op == RE_SET && !node->is_class && !node->negated &&
+	       byte_set_count(&node->set) == 1;
+}
+
+/* A part that is all literal is searched for as a text. */
+static bool literal_part(const struct rule_string *s, struct re_node *const *nodes,
+			 size_t n, struct atoms *atoms_out)
+{
+	uint8_t text[CAP_RULE_LITERAL];
+
+	if (n > sizeof text)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_literal(nodes[i]))
+			return false;
+		text[i] = first_of(&nodes[i]->set);
+	}
+	*atoms_out = atoms_of_literal(text, n, s);
+	return true;
+}
+
+static struct atoms atoms_of_part(const struct rule_string *s,
+				  struct re_node *const *nodes, size_t n)
 {
 	struct choice c = {.best_quality = -1,
 			   .nocase = s->flags & STRING_NOCASE,
 			   .wide = s->flags & STRING_WIDE,
 			   .ascii = s->flags & STRING_ASCII};
+	struct atoms atoms;
 
-	if (s->kind == STRING_TEXT)
-		return atoms_of_literal(s->text.at, s->text.n, s);
-	choose(&c, s->regex->root);
+	if (literal_part(s, nodes, n, &atoms))
+		return atoms;
+	for (size_t i = 0; i < n; i++)
+		choose(&c, nodes[i]);
 	close_run(&c);
 	return c.best;
+}
+
+/*
+ * libyara takes strings apart at long jumps, and searches for each part; but .*? and
+ * .+? are no jumps to it.
+ */
+static bool is_long_jump(const struct regex *regex, const struct re_node *node)
+{
+	if (node->op != RE_REPEAT || !node->lazy || !is_any(node->kids[0]))
+		return false;
+	if (node->max == RE_UNBOUNDED)
+		return regex->is_hex || node->min > 1;
+	return node->max > CAP_HEX_CHAIN;
+}
+
+static struct atoms atoms_of_chain(const struct rule_string *s,
+				   const struct re_node *root)
+{
+	struct atoms all = {.quality = QUALITY_BEST}, part;
+	size_t from = 0;
+
+	for (size_t i = 1; i <= root->n_kids; i++) {
+		if (i < root->n_kids && (i == from || i + 1 == root->n_kids ||
+					 !is_long_jump(s->regex, root->kids[i])))
+			continue;
+		part = atoms_of_part(s, &root->kids[from], i - from);
+		lower(&all.quality, part.quality);
+		all.n += part.n;
+		from = i + 1;
+	}
+	return all;
+}
+
+struct atoms atoms_of(const struct rule_string *s)
+{
+	if (s->kind == STRING_TEXT)
+		return atoms_of_literal(s->text.at, s->text.n, s);
+	return s->regex->root->op == RE_CONCAT ? atoms_of_chain(s, s->regex->root)
+					       : atoms_of_part(s, &s->regex->root, 1);
 }
 
 /* ---- .* ---- */

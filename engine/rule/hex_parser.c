@@ -146,7 +146,7 @@ static bool read_jump_text(struct hex_reader *r, struct jump *jump)
 			return true;
 		if (c == '-' && !jump->has_dash)
 			jump->has_dash = true;
-		else if (c == '-' || c < 0)
+		else if (c == '-')
 			return refuse(r, "syntax error") != NULL;
 		else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
 			return refuse(r, "invalid character in hex string jump") !=

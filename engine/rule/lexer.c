@@ -70,13 +70,19 @@ static const char *const names[TOKEN_CHARACTER_0] = {
     [TOKEN_BAD] = "bad token",
 };
 
-const char *token_name(enum token_kind kind, char name[4])
+const char *token_name(enum token_kind kind, char name[5])
 {
+	size_t n = 0;
 	if (kind < TOKEN_CHARACTER_0)
 		return names[kind];
-	name[0] = name[2] = '\'';
-	name[1] = (char)(kind - TOKEN_CHARACTER_0);
-	name[3] = 0;
+	if (strchr("{}:=()-.,[]*%+\\^&|~", (int)(kind - TOKEN_CHARACTER_0)) == NULL)
+		return "invalid token";
+	name[n++] = '\'';
+	if (kind == TOKEN_OF_CHARACTER('\\'))
+		name[n++] = '\\';
+	name[n++] = (char)(kind - TOKEN_CHARACTER_0);
+	name[n++] = '\'';
+	name[n] = '\0';
 	return name;
 }
 

@@ -119,6 +119,6 @@ void lexer_skip_line(struct lexer *lexer);
 struct rule_place lexer_place(const struct lexer *lexer, const struct token *token);
 
 /* How libyara's messages name a kind: "<rule>", "string identifier", "'{'". */
-const char *token_name(enum token_kind kind, char name[4]);
+const char *token_name(enum token_kind kind, char name[5]);
 
 #endif

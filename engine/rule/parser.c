@@ -37,9 +37,20 @@ bool parser_accept(struct parser *p, enum token_kind kind)
 	return true;
 }
 
+bool parser_close(struct parser *p, enum token_kind kind, const char *expecting)
+{
+	char name[5], hint[32];
+
+	if (parser_accept(p, kind))
+		return true;
+	snprintf(hint, sizeof hint, "%s is missing", token_name(kind, name));
+	parser_unexpected(p, expecting, arena_copy(p->set->arena, hint, strlen(hint)));
+	return false;
+}
+
 bool parser_take(struct parser *p, enum token_kind kind, const char *hint)
 {
-	char name[4], expecting[64];
+	char name[5], expecting[64];
 
 	if (parser_accept(p, kind))
 		return true;
@@ -110,7 +121,7 @@ static void refuse_bad_token(struct parser *p)
  */
 void *parser_unexpected(struct parser *p, const char *expecting, const char *hint)
 {
-	char name[4];
+	char name[5];
 
 	if (p->failed)
 		return NULL;
@@ -353,9 +364,6 @@ static bool read_body(struct parser *p)
 {
 	struct token end;
 
-	if (p->token.kind != TOKEN_OF_CHARACTER('{') &&
-	    p->token.kind != TOKEN_OF_CHARACTER(':'))
-		return parser_unexpected(p, ", expecting ':' or '{'", NULL) != NULL;
 	if (!read_tags(p))
 		return false;
 	if (!parser_take(p, TOKEN_OF_CHARACTER('{'), NULL) || !read_metas(p) ||
@@ -418,16 +426,17 @@ static void forget_rule(struct parser *p)
 static void read_rule(struct parser *p)
 {
 	bool is_private = false, is_global = false, fine;
+	const char *expecting = "";
 	struct token name;
 
 	for (; p->token.kind == TOKEN_PRIVATE || p->token.kind == TOKEN_GLOBAL;
 	     parser_advance(p)) {
 		is_private |= p->token.kind == TOKEN_PRIVATE;
 		is_global |= p->token.kind == TOKEN_GLOBAL;
+		expecting = ", expecting <rule> or <private> or <global>";
 	}
 	if (p->token.kind != TOKEN_RULE) {
-		parser_unexpected(p, ", expecting <rule> or <private> or <global>",
-				  NULL);
+		parser_unexpected(p, expecting, "a rule, an import or an include");
 		return;
 	}
 	parser_advance(p);

@@ -117,6 +117,9 @@ void parser_warn(struct parser *p, const struct token *at, const char *format, .
     RQ_PRINTF(3, 4);
 /* Takes a token of that kind, or refuses. */
 bool parser_take(struct parser *p, enum token_kind kind, const char *hint);
+/* Takes what closes a value, where an operator could also follow: `expecting` is what
+ * libyara says then. */
+bool parser_close(struct parser *p, enum token_kind kind, const char *expecting);
 /* Takes it if it is there. */
 bool parser_accept(struct parser *p, enum token_kind kind);
 /* A copy in the arena, ended by 0; NULL: out of memory. */

@@ -167,7 +167,7 @@ static bool reach_element(struct parser *p, struct reached *r)
 
 	parser_advance(p);
 	key = parser_value(p).expr;
-	if (key == NULL || !parser_take(p, TOKEN_OF_CHARACTER(']'), NULL) ||
+	if (key == NULL || !parser_close(p, TOKEN_OF_CHARACTER(']'), "") ||
 	    !check_key(p, &at, r, key))
 		return false;
 	if (r->path.n_keys == MODULE_MAX_KEYS)
@@ -210,7 +210,7 @@ static bool read_arguments(struct parser *p, struct expr **arguments, char *type
 		types[*n_out] = type_letter(e->type);
 		arguments[(*n_out)++] = e;
 	} while (parser_accept(p, TOKEN_OF_CHARACTER(',')));
-	return parser_take(p, TOKEN_OF_CHARACTER(')'), NULL);
+	return parser_close(p, TOKEN_OF_CHARACTER(')'), ", expecting ')' or ','");
 }
 
 /* The overloads of a function are rows one behind the other. */

@@ -61,7 +61,7 @@ static struct operand read_of_object(struct parser *p, const struct token *at)
 	if (!parser_take(p, TOKEN_OF_CHARACTER('('), NULL))
 		return operand_refused();
 	offset = parser_value(p);
-	if (offset.expr == NULL || !parser_take(p, TOKEN_OF_CHARACTER(')'), NULL) ||
+	if (offset.expr == NULL || !parser_close(p, TOKEN_OF_CHARACTER(')'), "") ||
 	    !check_type(p, at, offset.expr, VALUE_INT, "intXXXX or uintXXXX"))
 		return operand_refused();
 	e = expr_new(p, EXPR_READ, VALUE_INT, at, 1);
@@ -97,7 +97,7 @@ static struct operand place_of_match(struct parser *p, const struct token *at)
 		return operand_refused();
 	if (parser_accept(p, TOKEN_OF_CHARACTER('['))) {
 		index = parser_value(p).expr;
-		if (index == NULL || !parser_take(p, TOKEN_OF_CHARACTER(']'), NULL) ||
+		if (index == NULL || !parser_close(p, TOKEN_OF_CHARACTER(']'), "") ||
 		    !check_type(p, at, index, VALUE_INT, "[]"))
 			return operand_refused();
 	} else {
@@ -158,7 +158,9 @@ static struct operand parenthesis(struct parser *p, bool may_be_truth)
 		return operand_refused();
 	result = may_be_truth ? parser_expression(p) : parser_value(p);
 	p->depth--;
-	if (result.expr == NULL || !parser_take(p, TOKEN_OF_CHARACTER(')'), NULL))
+	if (result.expr == NULL ||
+	    !parser_close(p, TOKEN_OF_CHARACTER(')'),
+			  may_be_truth ? ", expecting <or> or <and>" : ""))
 		return operand_refused();
 	return result;
 }
@@ -216,7 +218,7 @@ bool parser_range_rest(struct parser *p, const struct token *at, struct operand 
 	struct operand high = parser_value(p);
 	const char *problem = NULL;
 
-	if (high.expr == NULL || !parser_take(p, TOKEN_OF_CHARACTER(')'), NULL))
+	if (high.expr == NULL || !parser_close(p, TOKEN_OF_CHARACTER(')'), ""))
 		return false;
 	if (low.known && high.known && low.integer > high.integer)
 		problem = "range lower bound must be less than upper bound";
@@ -244,7 +246,6 @@ bool parser_range(struct parser *p, struct expr **low_out, struct expr **high_ou
 	if (!parser_take(p, TOKEN_OF_CHARACTER('('), "a range: (from..to)"))
 		return false;
 	low = parser_value(p);
-	return low.expr != NULL &&
-	       parser_take(p, TOKEN_DOT_DOT, "a range: (from..to)") &&
+	return low.expr != NULL && parser_close(p, TOKEN_DOT_DOT, "") &&
 	       parser_range_rest(p, &at, low, low_out, high_out);
 }

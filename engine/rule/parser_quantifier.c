@@ -102,7 +102,7 @@ static bool add_rule(struct parser *p, const struct token *at, struct set *set)
 	uint32_t index = names_find(&p->set->lookup->rules, p->name_space, at->text);
 
 	if (index == NAME_REFUSED)
-		return refuse_refused(p, at, at->text);
+		return parser_refuse_refused(p, at, at->text) != NULL;
 	if (index == NAME_ABSENT)
 		return refuse_rule(p, at);
 	return set_add(p, set, index);
@@ -184,7 +184,8 @@ static bool read_set(struct parser *p, bool may_be_rules, struct set *set)
 		return parser_unexpected(p, ", expecting <them> or '('", NULL) != NULL;
 	fine = may_be_rules && p->token.kind == TOKEN_IDENTIFIER ? rule_items(p, set)
 								 : string_items(p, set);
-	return fine && parser_take(p, TOKEN_OF_CHARACTER(')'), NULL);
+	return fine &&
+	       parser_close(p, TOKEN_OF_CHARACTER(')'), ", expecting ')' or ','");
 }
 
 /* ---- how many ---- */
@@ -458,7 +459,7 @@ static bool read_list(struct parser *p, struct iterator *it, struct expr *first)
 		if (!iterator_add(p, it, e))
 			return false;
 	}
-	return parser_take(p, TOKEN_OF_CHARACTER(')'), NULL);
+	return parser_close(p, TOKEN_OF_CHARACTER(')'), ", expecting ')' or ','");
 }
 
 /* (1..10) or (1, 2, 3) */
@@ -580,8 +581,10 @@ static struct expr *read_loop_body(struct parser *p)
 		return NULL;
 	body = parser_truth(p);
 	p->depth--;
-	return body != NULL && parser_take(p, TOKEN_OF_CHARACTER(')'), NULL) ? body
-									     : NULL;
+	return body != NULL && parser_close(p, TOKEN_OF_CHARACTER(')'),
+					    ", expecting <or> or <and> or ')'")
+		   ? body
+		   : NULL;
 }
 
 static bool is_over_strings(const struct parser *p)
@@ -627,7 +630,7 @@ static struct operand for_values(struct parser *p, const struct amount *amount)
 	size_t n;
 
 	loop->variables[0].slot = loop->variables[1].slot = slots_in_use(p);
-	if (!read_variables(p) || !parser_take(p, TOKEN_IN, NULL))
+	if (!read_variables(p) || !parser_close(p, TOKEN_IN, ", expecting <in> or ','"))
 		return operand_refused();
 	if (p->token.kind == TOKEN_IDENTIFIER ? !read_collection(p, &it)
 	    : p->token.kind == TOKEN_OF_CHARACTER('(')

@@ -62,7 +62,7 @@ static bool read_xor(struct parser *p, const struct token *at, struct rule_strin
 			return false;
 	}
 	if (!is_range && p->token.kind != TOKEN_OF_CHARACTER(')'))
-		return parser_unexpected(p, ", expecting ')' or '-'", NULL) != NULL;
+		return parser_unexpected(p, ", expecting '-' or ')'", NULL) != NULL;
 	if (!parser_take(p, TOKEN_OF_CHARACTER(')'), NULL))
 		return false;
 	if (!is_range && low > 255)
