@@ -431,6 +431,7 @@ enum rq_err pattern_builder_add(struct pattern_builder *builder,
 		b->segments.bytes.size = before.segments.bytes.size;
 		if (err != RQ_ERR_LIMIT)
 			return err;
+		report->rule = rule;
 		return rule_report_add(report, RULE_REGEX_TOO_LARGE, false,
 				       &string->place, rule, NULL,
 				       "regular expression is too large");
