@@ -85,8 +85,48 @@ static void read_authority_key_id(struct asn1 *r, struct certificate *certificat
 	asn1_end(&inside);
 }
 
-/* The extensions that tie a certificate to its issuer.  Tolerant: a broken one says
- * nothing. */
+/* basicConstraints, 4.2.1.9 */
+static void check_basic_constraints(struct asn1 *r)
+{
+	struct asn1 inside = asn1_enter(r, ASN1_SEQUENCE);
+	int64_t path_length = 0;
+
+	if (asn1_peek(&inside) == ASN1_BOOLEAN && !asn1_boolean(&inside) &&
+	    is_strict(r))
+		asn1_refuse(&inside, "X.690 11.5", "the default of cA is encoded");
+	if (asn1_more(&inside))
+		(void)asn1_integer_value(asn1_integer(&inside), &path_length);
+	if (path_length < 0)
+		asn1_refuse(&inside, "RFC 5280 4.2.1.9", "a negative length of path");
+	asn1_end(&inside);
+}
+
+/* keyUsage, 4.2.1.3 */
+static void check_key_usage(struct asn1 *r)
+{
+	unsigned n_unused;
+	struct bytes bits = asn1_bits(r, &n_unused);
+	struct reader in = reader_over(bits.at, bits.n);
+	unsigned any = 0;
+
+	while (reader_left(&in) > 0)
+		any |= reader_u8(&in);
+	if (any == 0)
+		asn1_refuse(r, "RFC 5280 4.2.1.3", "a key of no use");
+}
+
+/* extKeyUsage, 4.2.1.12 */
+static void check_extended_key_usage(struct asn1 *r)
+{
+	struct asn1 inside = asn1_enter(r, ASN1_SEQUENCE);
+
+	if (is_strict(r) && !asn1_more(&inside))
+		asn1_refuse(&inside, "RFC 5280 4.2.1.12", "a key of no purpose");
+	while (asn1_more(&inside))
+		(void)asn1_oid(&inside);
+}
+
+/* The extensions that tie certificates to each other. */
 static void read_known_extension(struct asn1 *r,
 				 const struct certificate_extension *extension,
 				 struct certificate *certificate)
@@ -94,14 +134,23 @@ static void read_known_extension(struct asn1 *r,
 	struct asn1_document alone;
 	struct asn1 value = asn1_open(&alone, r->document->rules, extension->value);
 
-	if (asn1_oid_is(extension->oid, "2.5.29.14")) {
+	if (asn1_oid_is(extension->oid, "2.5.29.14"))
 		certificate->subject_key_id = asn1_octets(&value);
-		asn1_end(&value);
-	} else if (asn1_oid_is(extension->oid, "2.5.29.35")) {
+	else if (asn1_oid_is(extension->oid, "2.5.29.15"))
+		check_key_usage(&value);
+	else if (asn1_oid_is(extension->oid, "2.5.29.19"))
+		check_basic_constraints(&value);
+	else if (asn1_oid_is(extension->oid, "2.5.29.35"))
 		read_authority_key_id(&value, certificate);
-		asn1_end(&value);
-	}
-	if (is_strict(r) && !asn1_ok(&alone))
+	else if (asn1_oid_is(extension->oid, "2.5.29.37"))
+		check_extended_key_usage(&value);
+	else
+		return;
+	asn1_end(&value);
+	if (asn1_ok(&alone))
+		return;
+	certificate->has_broken_extension = true;
+	if (is_strict(r))
 		asn1_refuse(r, alone.refusal.clause, alone.refusal.what);
 }
 
@@ -179,19 +228,21 @@ static bool read_extensions(struct arena *arena, struct asn1 *tbs,
 	return true;
 }
 
+static bool algorithm_equal(struct algorithm a, struct algorithm b)
+{
+	return bytes_equal(a.oid, b.oid) && bytes_equal(a.parameters, b.parameters);
+}
+
 static bool read_tbs(struct arena *arena, struct asn1 *outer,
-		     struct certificate *certificate, struct bytes *inner_algorithm_out)
+		     struct certificate *certificate)
 {
 	struct asn1_element whole = asn1_take(outer, ASN1_SEQUENCE);
 	struct asn1 tbs = asn1_inside(outer, whole.content);
-	struct asn1 copy;
 
 	certificate->tbs = whole.whole;
 	certificate->version = read_version(&tbs);
 	certificate->serial = read_serial(&tbs);
-	copy = tbs;
-	*inner_algorithm_out = asn1_any(&copy).whole;
-	(void)algorithm_read(&tbs);
+	certificate->signed_algorithm = algorithm_read(&tbs);
 	certificate->issuer = name_read(&tbs);
 	read_validity(&tbs, certificate);
 	certificate->subject = name_read(&tbs);
@@ -215,20 +266,16 @@ enum rq_err certificate_read(struct arena *arena, enum asn1_rules rules,
 	struct asn1 outermost = asn1_open(&document, rules, der);
 	struct asn1_element whole = asn1_take(&outermost, ASN1_SEQUENCE);
 	struct asn1 outer = asn1_inside(&outermost, whole.content);
-	struct bytes inner_algorithm, outer_algorithm;
 	unsigned n_unused;
-	struct asn1 copy;
 
 	*certificate_out = NULL;
 	*refusal_out = (struct asn1_refusal){0};
-	if (certificate == NULL ||
-	    !read_tbs(arena, &outer, certificate, &inner_algorithm))
+	if (certificate == NULL || !read_tbs(arena, &outer, certificate))
 		return RQ_ERR_MEMORY;
 	certificate->whole = whole.whole;
-	copy = outer;
-	outer_algorithm = asn1_any(&copy).whole;
 	certificate->signature_algorithm = algorithm_read(&outer);
-	if (rules == ASN1_DER && !bytes_equal(inner_algorithm, outer_algorithm))
+	if (rules == ASN1_DER && !algorithm_equal(certificate->signed_algorithm,
+						  certificate->signature_algorithm))
 		asn1_refuse(&outer, "RFC 5280 4.1.1.2",
 			    "two different signature algorithms");
 	certificate->signature = asn1_bits(&outer, &n_unused);

@@ -25,10 +25,15 @@ struct certificate {
 	int64_t not_before, not_after;        /* seconds since 1970 (4.1.2.5) */
 	struct bytes public_key_info;         /* whole, for key_new (4.1.2.7) */
 	struct algorithm signature_algorithm; /* 4.1.1.2 */
+	struct algorithm signed_algorithm;    /* the same, inside tbs (4.1.2.3) */
 	struct bytes signature;
 
 	struct certificate_extension *extensions; /* 4.1.2.9, in the arena */
 	size_t n_extensions;
+
+	/* Tolerant: an extension that ties certificates to each other is broken, so that
+	 * libcrypto builds no chain with this one. */
+	bool has_broken_extension;
 
 	/* authorityKeyIdentifier (4.2.1.1): contents; at NULL: left out. */
 	struct bytes authority_key_id, authority_serial;

@@ -175,6 +175,21 @@ static struct name_attribute read_attribute(struct asn1 *rdn)
 	return attribute;
 }
 
+/* X.520 and what libcrypto takes besides: universal tags as a set of bits.  No times, no
+ * OCTET STRING, GeneralString or VisibleString. */
+static bool may_be_in_name(uint8_t identifier)
+{
+	const uint32_t numbers = 1u << 3 | 0x1fu << 7 | 1u << 12 | 7u << 13 | 1u << 16 |
+				 1u << 18 | 1u << 19 | 1u << 20 | 1u << 22 | 7u << 28;
+
+	if (identifier >= 0x40)
+		return false;
+	if (identifier == ASN1_SEQUENCE)
+		return true;
+	return (identifier & 0x20) == 0 && identifier != 16 &&
+	       (numbers >> identifier & 1) != 0;
+}
+
 struct bytes name_read(struct asn1 *r)
 {
 	struct asn1_element whole = asn1_take(r, ASN1_SEQUENCE);
@@ -191,6 +206,9 @@ struct bytes name_read(struct asn1 *r)
 		while (asn1_more(&rdn)) {
 			struct name_attribute attribute = read_attribute(&rdn);
 
+			if (!may_be_in_name(attribute.identifier))
+				asn1_refuse(&rdn, "RFC 5280 4.1.2.4",
+					    "a name holds another value than text");
 			if (!is_well_formed(attribute.identifier, attribute.value))
 				asn1_refuse(&rdn, "X.690 8.23",
 					    "a name holds text that is none");

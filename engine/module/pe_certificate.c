@@ -110,10 +110,13 @@ static enum rq_err may_have_issued(const struct pe_certificate *one,
 				   struct pe_certificate *issuer, bool *may_out)
 {
 	const enum key_kind wanted =
-	    key_kind_of_signature(one->certificate->signature_algorithm.oid);
+	    key_kind_of_signature(one->certificate->signed_algorithm.oid);
 	enum rq_err err;
 
 	*may_out = false;
+	if (one->certificate->has_broken_extension ||
+	    issuer->certificate->has_broken_extension)
+		return RQ_OK;
 	if (!name_equal(issuer->certificate->subject, one->certificate->issuer) ||
 	    !key_id_fits(one->certificate, issuer->certificate))
 		return RQ_OK;
@@ -133,6 +136,12 @@ static bool is_in(const struct pe_certificates *chain, const struct certificate 
 	return false;
 }
 
+static bool is_valid_at(const struct certificate *certificate, int64_t now)
+{
+	return certificate->not_before != ASN1_NO_TIME &&
+	       certificate->not_before <= now && now <= certificate->not_after;
+}
+
 static enum rq_err find_issuer(const struct pe_certificates *pool,
 			       const struct pe_certificates *chain, int64_t now,
 			       struct pe_certificate **issuer_out)
@@ -149,8 +158,7 @@ static enum rq_err find_issuer(const struct pe_certificates *pool,
 		err = may_have_issued(one, candidate, &may);
 		if (err != RQ_OK || !may || is_in(chain, candidate->certificate))
 			continue;
-		if (candidate->certificate->not_before <= now &&
-		    now <= candidate->certificate->not_after) {
+		if (is_valid_at(candidate->certificate, now)) {
 			best = candidate;
 			break;
 		}
@@ -223,31 +231,13 @@ static struct value thumbprint(struct arena *arena,
 	return pe_hex(arena, (struct bytes){digest, digest_size(DIGEST_SHA1)}, 0);
 }
 
-/* Which of the four bytes of a character to print: all, but in a GeneralString in which
- * only each fourth is ever set, which is UCS-4 in disguise. */
-static unsigned printed_residues(const struct name_attribute *attribute)
-{
-	struct reader in = reader_over(attribute->value.at, attribute->value.n);
-	unsigned used = 0;
-
-	if (attribute->identifier != ASN1_GENERAL_STRING || attribute->value.n % 4 != 0)
-		return 15;
-	for (unsigned i = 0; reader_left(&in) > 0; i++)
-		if (reader_u8(&in) != 0)
-			used |= 1u << (i & 3);
-	return (used & 7) != 0 ? 15 : 8;
-}
-
 static void put_value(struct buffer *out, const struct name_attribute *attribute)
 {
-	const unsigned residues = printed_residues(attribute);
 	struct reader in = reader_over(attribute->value.at, attribute->value.n);
 
-	for (unsigned i = 0; reader_left(&in) > 0; i++) {
+	while (reader_left(&in) > 0) {
 		const uint8_t octet = reader_u8(&in);
 
-		if ((residues >> (i & 3) & 1) == 0)
-			continue;
 		if (octet < ' ' || octet > '~')
 			buffer_format(out, "\\x%02X", octet);
 		else if (octet == '/' || octet == '+')

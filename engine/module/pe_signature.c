@@ -314,6 +314,8 @@ enum rq_err pe_signature_complete(const struct pe_signature_context *context,
 					  signature->own.list[i]);
 	if (err != RQ_OK || signature->signer == NULL)
 		return err;
+	if (signature->digest.n > 0)
+		signature->signed_digest = pe_hex(context->arena, signature->digest, 0);
 	err = read_signer(context, signature);
 	if (err == RQ_OK)
 		err = read_counters(context, signature);

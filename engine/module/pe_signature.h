@@ -28,7 +28,7 @@ struct pe_signature {
 	size_t n_counters;
 	struct pe_certificates chain;
 	struct value program_name, signer_digest, signer_digest_alg;
-	struct value file_digest;
+	struct value signed_digest, file_digest;
 	bool verified;
 };
 

@@ -122,10 +122,7 @@ static void get_signature(struct pe_signatures *s, uint16_t id,
 			*value_out = value_text(
 			    bytes_of(pe_long_name(signature->digest_algorithm)));
 		break;
-	case PE_SIGNATURE_DIGEST:
-		if (signature->digest.n > 0)
-			*value_out = pe_hex(s->context.arena, signature->digest, 0);
-		break;
+	case PE_SIGNATURE_DIGEST: *value_out = signature->signed_digest; break;
 	case PE_SIGNATURE_FILE_DIGEST: *value_out = signature->file_digest; break;
 	case PE_SIGNATURE_NUMBER_OF_CERTIFICATES:
 		*value_out = value_int((int64_t)signature->listed.n);
@@ -182,11 +179,11 @@ int64_t pe_signatures_count(struct pe_signatures *signatures, uint16_t id,
 		return (int64_t)signatures->signatures.n;
 	if (id == PE_COUNTER_CHAIN) {
 		counter = counter_at(signatures, keys);
-		return counter == NULL ? 0 : (int64_t)counter->chain.n;
+		return counter == NULL ? -1 : (int64_t)counter->chain.n;
 	}
 	signature = signature_at(signatures, keys);
 	if (signature == NULL)
-		return 0;
+		return -1;
 	switch (id) {
 	case PE_SIGNATURE_CERTIFICATES: return (int64_t)signature->listed.n;
 	case PE_SIGNATURE_COUNTERSIGNATURES: return (int64_t)signature->n_counters;
