@@ -5,7 +5,7 @@
  *     EVIL     rule 0, one match of $word for each
  *     CRASH    ends by a wild write
  *     HANG     never comes back
- *     SLOW     takes a tenth of a second
+ *     SLOW     takes a tenth of a second of the processor
  *     LIE      answers with a rule that does not exist
  *     ESCAPE   tries what a worker must not be able to do; one console line for each
  *              thing that it could

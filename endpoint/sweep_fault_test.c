@@ -1,0 +1,337 @@
+/* What a sweep survives: workers killed at random, its own death at any moment. */
+#include "bytes/test.h"
+
+#include "endpoint/fake_engine.h"
+#include "endpoint/sweep_scene.h"
+#include "os/host.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { N_FOLDERS = 20, N_FILES = 100 };
+
+static void fill(const char *filler)
+{
+	char name[64], text[64];
+
+	for (int d = 0; d < N_FOLDERS; d++) {
+		snprintf(name, sizeof name, "d%02d", d);
+		scene_folder(name);
+		for (int i = 0; i < N_FILES; i++) {
+			snprintf(name, sizeof name, "d%02d/f%02d", d, i);
+			snprintf(text, sizeof text, "%s%s %d",
+				 i % 9 == 0 ? "EVIL " : "", filler, i);
+			scene_put(name, text);
+		}
+	}
+	assert_int_equal(symlink("d00", scene_path("link")), 0);
+	assert_int_equal(mkfifo(scene_path("d05/fifo"), 0600), 0);
+}
+
+static void sleep_ms(long ms)
+{
+	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+/* One child of pid, chosen by number; 0 when there is none. */
+static pid_t child_of(pid_t pid, unsigned choice)
+{
+	char path[64];
+	pid_t children[64];
+	unsigned n = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+	FILE *f = fopen(path, "r");
+	while (f != NULL && n < 64 && fscanf(f, "%d", &children[n]) == 1)
+		n++;
+	if (f != NULL)
+		fclose(f);
+	return n == 0 ? 0 : children[choice % n];
+}
+
+/* Kills the children of its parent, but not itself, until it is killed. */
+static pid_t start_killer(long pause_ms, int number)
+{
+	pid_t parent = getpid(), killer = fork();
+
+	if (killer != 0)
+		return killer;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (unsigned i = 7;; i = i * 1103515245 + 12345) {
+		pid_t victim = child_of(parent, i >> 16);
+
+		if (victim > 0 && victim != getpid())
+			kill(victim, number);
+		sleep_ms(pause_ms);
+	}
+}
+
+static void stop_killer(pid_t killer)
+{
+	kill(killer, SIGKILL);
+	waitpid(killer, NULL, 0);
+}
+
+static void workers_killed_at_random_lose_nothing(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told calm = {0}, stormy = {0};
+	struct sweep_outcome outcome;
+	pid_t killer;
+
+	(void)state;
+	fill("quick");
+	scene_put("d03/slow", "SLOW EVIL");
+	scene_put("d13/slow", "SLOW EVIL");
+	scene_run(&options, &calm);
+	killer = start_killer(23, SIGKILL);
+	outcome = scene_run(&options, &stormy);
+	stop_killer(killer);
+	/* the slow ones may be killed twice while alone: then they are told as gaps */
+	assert_int_equal(calm.n_objects + calm.n_gaps,
+			 stormy.n_objects + stormy.n_gaps);
+	assert_int_equal(outcome.n_seen, N_FOLDERS * N_FILES + 3);
+	assert_true(outcome.n_deaths > 0);
+	if (stormy.n_gaps == calm.n_gaps)
+		assert_string_equal(stormy.text.data, calm.text.data);
+	buffer_free(&calm.text);
+	buffer_free(&stormy.text);
+}
+
+static void the_number_of_workers_changes_nothing(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told one = {0}, many = {0};
+
+	(void)state;
+	fill("quick");
+	options.n_workers = 1;
+	scene_run(&options, &one);
+	options.n_workers = 7;
+	scene_run(&options, &many);
+	assert_string_equal(one.text.data, many.text.data);
+	buffer_free(&one.text);
+	buffer_free(&many.text);
+}
+
+static void a_killed_sweep_goes_on_where_it_was(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told whole = {0}, resumed = {0};
+	struct sweep_outcome outcome, first;
+	char journal[80];
+	int n_killed = 0;
+
+	(void)state;
+	fill("quick");
+	for (int d = 0; d < N_FOLDERS; d++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "d%02d/m-slow", d);
+		scene_put(name, "SLOW EVIL");
+	}
+	first = scene_run(&options, &whole);
+	snprintf(journal, sizeof journal, "%s.journal", scene_top);
+	options.resume_path = journal;
+	for (int run = 0; run < 100; run++) {
+		pid_t child = fork();
+		int status;
+
+		if (child == 0) {
+			struct scene_told unheard = {0};
+
+			scene_run(&options, &unheard);
+			_exit(0);
+		}
+		sleep_ms(150 + run * 37 % 200);
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		if (WIFEXITED(status))
+			break;
+		n_killed++;
+	}
+	assert_true(n_killed > 2);
+	outcome = scene_run(&options, &resumed);
+	assert_string_equal(resumed.text.data, whole.text.data);
+	assert_int_equal(outcome.n_seen, first.n_seen);
+	assert_int_equal(outcome.n_found, first.n_found);
+	assert_int_equal(outcome.bytes_seen, first.bytes_seen);
+	assert_true(outcome.resumed);
+	unlink(journal);
+	buffer_free(&whole.text);
+	buffer_free(&resumed.text);
+}
+
+static void raise_interrupt(void *listener, const struct sweep_object *object)
+{
+	static bool is_raised;
+
+	scene_hear_object(listener, object);
+	if (!is_raised)
+		is_raised = raise(SIGINT) == 0;
+}
+
+/* In a process of its own: the flag of the interruption is never taken back. */
+static int run_interrupted(const struct sweep_options *options)
+{
+	struct scene_told told = {0};
+	struct sweep_sink sink = {
+	    .listener = &told, .object = raise_interrupt, .gap = scene_hear_gap};
+	struct sweep_outcome outcome;
+
+	host_catch_interrupt();
+	if (sweep_run(options, &sink, &outcome, NULL) != RQ_OK || !outcome.stopped)
+		return 1;
+	if (outcome.n_gaps[GAP_STOPPED] == 0 || told.n_objects == 0)
+		return 2;
+	/* each object that was met is told or counted, nothing is called clean unread */
+	return outcome.n_scanned + outcome.n_gaps[GAP_STOPPED] < outcome.n_seen ? 3 : 0;
+}
+
+static void an_interrupted_sweep_says_so_and_can_go_on(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told whole = {0}, resumed = {0};
+	char journal[80];
+	int status;
+	pid_t child;
+
+	(void)state;
+	fill("quick");
+	scene_put("d02/slow", "SLOW EVIL");
+	scene_run(&options, &whole);
+	snprintf(journal, sizeof journal, "%s.journal", scene_top);
+	options.resume_path = journal;
+	child = fork();
+	if (child == 0)
+		_exit(run_interrupted(&options));
+	waitpid(child, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	scene_run(&options, &resumed);
+	assert_string_equal(resumed.text.data, whole.text.data);
+	buffer_free(&resumed.text);
+	/* complete: only told again */
+	resumed = (struct scene_told){0};
+	scene_run(&options, &resumed);
+	assert_string_equal(resumed.text.data, whole.text.data);
+	unlink(journal);
+	buffer_free(&whole.text);
+	buffer_free(&resumed.text);
+}
+
+static void a_time_limit_is_a_stop(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_outcome outcome;
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "s%02d", i);
+		scene_put(name, "SLOW EVIL");
+	}
+	options.n_workers = 1;
+	options.time_limit_ms = 300;
+	outcome = scene_run(&options, &told);
+	assert_true(outcome.stopped);
+	assert_true(outcome.n_gaps[GAP_STOPPED] > 0);
+	assert_int_equal(outcome.n_found + outcome.n_gaps[GAP_STOPPED], 40);
+	buffer_free(&told.text);
+}
+
+static void a_journal_of_other_rules_is_refused(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_sink sink = {
+	    .listener = &told, .object = scene_hear_object, .gap = scene_hear_gap};
+	struct sweep_outcome outcome;
+	char journal[80];
+
+	(void)state;
+	scene_put("a", "EVIL");
+	snprintf(journal, sizeof journal, "%s.journal", scene_top);
+	options.resume_path = journal;
+	scene_run(&options, &told);
+	options.content_sha256[0] = 1;
+	assert_int_equal(sweep_run(&options, &sink, &outcome, NULL), RQ_ERR_FORMAT);
+	options.content_sha256[0] = 0;
+	options.max_file_size = 1;
+	assert_int_equal(sweep_run(&options, &sink, &outcome, NULL), RQ_ERR_FORMAT);
+	unlink(journal);
+	buffer_free(&told.text);
+}
+
+static void a_share_of_the_processor_is_kept(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_outcome outcome;
+
+	(void)state;
+	for (int i = 0; i < 12; i++)
+		scene_put((char[]){'a' + (char)i, 0}, "SLOW");
+	options.max_cpu = 20;
+	outcome = scene_run(&options, &told);
+	/* 1.2 s of work on 20 % of the processors, less what is given on account */
+	assert_true(outcome.seconds > 1.0 / 0.2 / host_n_cpus() * 0.9);
+	assert_int_equal(outcome.n_scanned, 12);
+	buffer_free(&told.text);
+}
+
+/* A file that is cut short again and again while it is read. */
+static void a_shrinking_file_is_a_gap_and_the_sweep_goes_on(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	enum { LARGE = 64 << 20 };
+	pid_t shrinker;
+
+	(void)state;
+	scene_put("b-large", "EVIL");
+	scene_put("c", "EVIL");
+	assert_int_equal(truncate(scene_path("b-large"), LARGE), 0);
+	shrinker = fork();
+	if (shrinker == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			if (truncate(scene_path("b-large"), 1 << 20) != 0 ||
+			    truncate(scene_path("b-large"), LARGE) != 0)
+				_exit(1);
+	}
+	sleep_ms(20);
+	scene_run(&options, &told);
+	stop_killer(shrinker);
+	assert_non_null(strstr((char *)told.text.data, "b-large"));
+	assert_non_null(strstr((char *)told.text.data, "gap3"));
+	assert_non_null(strstr((char *)told.text.data, "c 4: rule0 x1"));
+	buffer_free(&told.text);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_remove)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(workers_killed_at_random_lose_nothing),
+	    CASE(the_number_of_workers_changes_nothing),
+	    CASE(a_killed_sweep_goes_on_where_it_was),
+	    CASE(an_interrupted_sweep_says_so_and_can_go_on),
+	    CASE(a_time_limit_is_a_stop),
+	    CASE(a_journal_of_other_rules_is_refused),
+	    CASE(a_share_of_the_processor_is_kept),
+	    CASE(a_shrinking_file_is_a_gap_and_the_sweep_goes_on),
+	};
+
+	if (argc > 1 && strcmp(argv[1], "worker") == 0)
+		return worker_run(argc, argv, &fake_engine);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
