@@ -93,7 +93,7 @@
 #define CAP_RESULT_GAPS 100000            /* listed for one reason; all are counted */
 /* ---- endpoint ---- */
 
-#define CAP_RULES_MEMORY ((size_t)2 << 30) /* bytes of all rules as a tree */
+#define CAP_RULE_HEAP    ((size_t)2 << 30) /* bytes of all rules as a tree */
 #define CAP_RULE_REPORT  ((size_t)1 << 28) /* bytes of messages about rules */
 #define CAP_RULE_FOLDERS 32                /* nesting of folders of rules */
 #define CAP_THREADS      1024              /* --threads */

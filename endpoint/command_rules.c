@@ -131,7 +131,7 @@ static int run(const struct words *words)
 	struct arena *arena = NULL;
 	int code = EXIT_USAGE;
 
-	if (arena_new(CAP_RULES_MEMORY, &arena) != RQ_OK)
+	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
 		return EXIT_OURS;
 	rules_init(&state.rules);
 	if (command_read(&command_rules, words, LANG, arena, &arguments,

@@ -516,7 +516,7 @@ static int run(const struct words *words)
 	struct arena *arena = NULL;
 	int code = EXIT_USAGE;
 
-	if (arena_new(CAP_RULES_MEMORY, &arena) != RQ_OK)
+	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
 		return EXIT_OURS;
 	rules_init(&scan.rules);
 	if (!command_read(&command_scan, words, LANG, arena, &arguments,

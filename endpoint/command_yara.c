@@ -757,7 +757,7 @@ static int run(const struct words *words)
 	int code = EXIT_FAILURE;
 	enum rq_err err;
 
-	if (arena_new(CAP_RULES_MEMORY, &yara.arena) != RQ_OK)
+	if (arena_new(CAP_RULE_HEAP, &yara.arena) != RQ_OK)
 		return EXIT_FAILURE;
 	rules_init(&yara.rules);
 	err = arguments_parse(table, N_ROWS, ARGUMENTS_YARA, words->n, words->at,

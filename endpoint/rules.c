@@ -418,7 +418,7 @@ enum rq_err rules_compile(struct rules *rules, const struct rules_options *optio
 	rule_report_init(&rules->report, rules->arena);
 	err = digest_sources(rules, sources, n);
 	if (err == RQ_OK)
-		err = rule_set_new(CAP_RULES_MEMORY, &set);
+		err = rule_set_new(CAP_RULE_HEAP, &set);
 	if (err == RQ_OK)
 		err = declare(set, options, diag);
 	if (err == RQ_OK)
