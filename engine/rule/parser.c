@@ -88,6 +88,17 @@ void *parser_refuse(struct parser *p, enum rule_code code, const struct token *a
 	return NULL;
 }
 
+void *parser_refuse_refused(struct parser *p, const struct token *at, struct bytes name)
+{
+	if (p->options->keep_going)
+		parser_refuse(p, RULE_UNDEFINED_IDENTIFIER, at,
+			      "that rule was refused itself",
+			      "undefined identifier \"%.*s\"", (int)name.n,
+			      (const char *)name.at);
+	p->failed = true;
+	return NULL;
+}
+
 void parser_warn(struct parser *p, const struct token *at, const char *format, ...)
 {
 	struct rule_place place = lexer_place(p->lexer, at);

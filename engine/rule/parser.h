@@ -110,6 +110,9 @@ const struct token *parser_peek(struct parser *p);
 /* Refuses the rule.  Always NULL. */
 void *parser_refuse(struct parser *p, enum rule_code code, const struct token *at,
 		    const char *hint, const char *format, ...) RQ_PRINTF(5, 6);
+/* Refuses a rule that names a refused one.  Without keep_going one message was enough. */
+void *parser_refuse_refused(struct parser *p, const struct token *at,
+			    struct bytes name);
 /* "syntax error, unexpected X" with what was expected (", expecting Y"), or "". */
 void *parser_unexpected(struct parser *p, const char *expecting, const char *hint);
 void *parser_no_memory(struct parser *p);

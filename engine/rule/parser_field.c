@@ -95,10 +95,11 @@ static bool reach_first(struct parser *p, struct reached *r)
 	index = names_find(&lookup->rules, p->name_space, at.text);
 	if (index < NAME_REFUSED)
 		return reach_rule(p, &at, index, r);
+	if (index == NAME_REFUSED)
+		return parser_refuse_refused(p, &at, at.text) != NULL;
 	return refuse_name(p, &at, RULE_UNDEFINED_IDENTIFIER, "undefined identifier ",
 			   at.text, "",
-			   index == NAME_REFUSED ? "that rule was refused itself"
-			   : module_find(at.text) != NULL
+			   module_find(at.text) != NULL
 			       ? "the module is not imported"
 			       : "no variable, module or earlier rule") != NULL;
 }

@@ -89,14 +89,6 @@ static bool refuse_rule(struct parser *p, const struct token *at)
 			     (const char *)at->text.at) != NULL;
 }
 
-static bool refuse_refused(struct parser *p, const struct token *at, struct bytes name)
-{
-	return parser_refuse(p, RULE_UNDEFINED_IDENTIFIER, at,
-			     "that rule was refused itself",
-			     "undefined identifier \"%.*s\"", (int)name.n,
-			     (const char *)name.at) != NULL;
-}
-
 static bool add_rule(struct parser *p, const struct token *at, struct set *set)
 {
 	uint32_t index = names_find(&p->set->lookup->rules, p->name_space, at->text);
@@ -153,8 +145,10 @@ static bool add_rules(struct parser *p, const struct token *at, struct set *set)
 		return false;
 	for (size_t i = 0; i < p->set->lookup->n_refused; i++)
 		if (has_prefix(p->set->lookup->refused[i], p->name_space, at->text))
-			return refuse_refused(
-			    p, at, bytes_of(p->set->lookup->refused[i]->identifier));
+			return parser_refuse_refused(
+				   p, at,
+				   bytes_of(p->set->lookup->refused[i]->identifier)) !=
+			       NULL;
 	return set->n > n_before || refuse_rule(p, at);
 }
 
