@@ -130,6 +130,13 @@ static bool has_prefix(const struct rule *rule, uint32_t name_space,
 	       strncmp(rule->identifier, (const char *)prefix.at, prefix.n) == 0;
 }
 
+static bool refuse_refused(struct parser *p, const struct token *at, size_t i)
+{
+	const struct rule *rule = p->set->lookup->refused[i];
+
+	return parser_refuse_refused(p, at, bytes_of(rule->identifier)) != NULL;
+}
+
 static bool add_rules(struct parser *p, const struct token *at, struct set *set)
 {
 	size_t n_before = set->n;
@@ -145,10 +152,7 @@ static bool add_rules(struct parser *p, const struct token *at, struct set *set)
 		return false;
 	for (size_t i = 0; i < p->set->lookup->n_refused; i++)
 		if (has_prefix(p->set->lookup->refused[i], p->name_space, at->text))
-			return parser_refuse_refused(
-				   p, at,
-				   bytes_of(p->set->lookup->refused[i]->identifier)) !=
-			       NULL;
+			return refuse_refused(p, at, i);
 	return set->n > n_before || refuse_rule(p, at);
 }
 
