@@ -199,6 +199,8 @@ static void emit_repeat(struct compiler *c, const struct re_node *node)
 {
 	const struct re_node *kid = unwrapped(node->kids[0]);
 	bool lazy = node->lazy || c->options.lazy;
+	/* a group that may come 32,767 times is as good as endless, and far smaller */
+	uint32_t max = node->max >= CAP_REGEX_REPEAT ? RE_UNBOUNDED : node->max;
 	uint32_t start, split;
 
 	if (node->max == 0)
@@ -214,10 +216,10 @@ static void emit_repeat(struct compiler *c, const struct re_node *node)
 	}
 	for (uint32_t i = 1; i < node->min && c->err == RQ_OK; i++)
 		emit_tree(c, kid);
-	if (node->max != RE_UNBOUNDED) {
+	if (max != RE_UNBOUNDED) {
 		if (node->min > 0)
 			emit_tree(c, kid);
-		emit_optional_copies(c, kid, node->max - node->min, lazy);
+		emit_optional_copies(c, kid, max - node->min, lazy);
 		return;
 	}
 	start = here(c);
