@@ -59,7 +59,6 @@
 /* ---- engine/ruleset ---- */
 
 #define CAP_PATTERN_MEMORY  (1u << 30)   /* bytes, while patterns are prepared */
-#define CAP_CONDITION_DEPTH 1000         /* nesting of a condition: our stack */
 #define CAP_RULE_MEMORY     (1u << 30)   /* bytes of the compiler's own tables */
 
 /* ---- engine/scan ---- */
@@ -94,6 +93,7 @@
 /* ---- endpoint ---- */
 
 #define CAP_RULE_HEAP    ((size_t)2 << 30) /* bytes of all rules as a tree */
+#define CAP_RULE_TREE_BYTES ((size_t)2 << 30) /* bytes of all rules as a tree */
 #define CAP_RULE_REPORT  ((size_t)1 << 28) /* bytes of messages about rules */
 #define CAP_RULE_FOLDERS 32                /* nesting of folders of rules */
 #define CAP_THREADS      1024              /* --threads */

@@ -205,7 +205,7 @@ static bool finish_string(struct parser *p, const struct token *name,
 	if (s->kind == STRING_TEXT && s->text.n == 0)
 		return parser_refuse(p, RULE_EMPTY_STRING, at, NULL,
 				     "empty string \"%s\"", s->identifier) != NULL;
-	if (!(s->flags & (STRING_WIDE | STRING_BASE64 | STRING_BASE64WIDE)))
+	if (!(s->flags & STRING_WIDE))
 		s->flags |= STRING_ASCII;
 	if (at->regex_nocase)
 		s->flags |= STRING_NOCASE;

@@ -258,7 +258,7 @@ static bool kids_are_sound(const struct conditions *v, uint32_t i, uint16_t *dep
 	}
 	depths[i] = (uint16_t)(depth + 1);
 	/* a term stands inside its loops */
-	return depth < CAP_CONDITION_DEPTH + CAP_RULE_LOOPS;
+	return depth < CAP_RULE_TREE + CAP_RULE_LOOPS;
 }
 
 static enum rq_err check_nodes(const struct conditions *v, struct rq_diag *diag)

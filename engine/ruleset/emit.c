@@ -160,7 +160,7 @@ static enum rq_err emit(struct emitter *m, const struct expr *e, unsigned depth,
 
 	if (kids == NULL)
 		return RQ_ERR_MEMORY;
-	if (depth >= CAP_CONDITION_DEPTH)
+	if (depth >= CAP_RULE_TREE)
 		return rule_report_add(m->report, RULE_SYNTAX_ERROR, false, &e->place,
 				       m->rule->identifier, NULL,
 				       "condition is nested too deeply");
