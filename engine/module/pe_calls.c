@@ -55,7 +55,8 @@ static bool is_wanted(const struct pe_state *s, const struct wanted *w,
 	switch (w->by) {
 	case BY_NAME: return equal_but_case(f->name, w->name);
 	case BY_ORDINAL: return f->by_ordinal && f->ordinal == w->ordinal;
-	default: return s->context->matches(w->regex, f->name);
+	/* libyara counts where a match ends, and 0 as none: an empty name never fits. */
+	default: return f->name.n > 0 && s->context->matches(w->regex, f->name);
 	}
 }
 

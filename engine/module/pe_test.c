@@ -252,6 +252,26 @@ static void imports_are_asked_for_in_many_ways(void **state)
 	probe_close(&p);
 }
 
+static void an_empty_name_fits_no_regex(void **state)
+{
+	const struct value args[] = {value_int(3), regex("k"), regex("")};
+	struct probe p;
+
+	(void)state;
+	draft_start(&draft, false);
+	draft_directory(&draft, PE_DIRECTORY_DELAY_IMPORT, 0x1200, 64);
+	DRAFT_NUMBERS(&draft, 0x1200, 1, 0x1140, 0, 0x1280, 0x1260, 0, 0, 0);
+	draft_text(&draft, 0x1140, "k.dll");
+	DRAFT_NUMBERS(&draft, 0x1260, 0x1160, 0);
+	DRAFT_NUMBERS(&draft, 0x1280, 0x401000, 0);
+	open_draft(&p);
+	probe_expect("name",
+		     probe_get(&p, "delayed_import_details[0].functions[0].name"),
+		     text(""));
+	probe_expect("imports", probe_call(&p, "imports", args, 3), value_int(0));
+	probe_close(&p);
+}
+
 static void exports_are_asked_for_in_many_ways(void **state)
 {
 	static const struct expectation table[] = {
@@ -486,6 +506,7 @@ TEST_MAIN(cmocka_unit_test(what_is_no_image_knows_only_that),
 	  cmocka_unit_test(an_entry_point_outside_is_minus_one),
 	  cmocka_unit_test(import_details),
 	  cmocka_unit_test(imports_are_asked_for_in_many_ways),
+	  cmocka_unit_test(an_empty_name_fits_no_regex),
 	  cmocka_unit_test(exports_are_asked_for_in_many_ways),
 	  cmocka_unit_test(an_exported_ordinal_within_their_number_is_found),
 	  cmocka_unit_test(resources_and_version_information),
