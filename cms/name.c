@@ -253,7 +253,7 @@ bool name_equal(struct bytes a, struct bytes b)
 		if (more != name_next(&right, &from_right))
 			return false;
 		if (!more)
-			return true;
+			return asn1_ok(&left.document) && asn1_ok(&right.document);
 		if (from_left.starts_rdn != from_right.starts_rdn ||
 		    !bytes_equal(from_left.type, from_right.type) ||
 		    !values_equal(&from_left, &from_right))

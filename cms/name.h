@@ -29,7 +29,7 @@ bool name_next(struct name_walk *walk, struct name_attribute *attribute_out);
 
 /* RFC 5280 7.1: the same attributes in the same order; in strings of characters,
  * whatever their kind, the case of ASCII letters and the number of spaces between words do not
- * count. */
+ * count.  A broken name equals none. */
 bool name_equal(struct bytes a, struct bytes b);
 
 /* The text of a string value as UTF-8, with a 0 behind it; *utf8_out at NULL when it is

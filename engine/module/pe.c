@@ -136,7 +136,8 @@ struct pe_signatures *pe_state_signatures(struct pe_state *s)
 			where = (struct pe_directory){0};
 		enum rq_err err =
 		    pe_signatures_open(s->context->arena, s->image.file, where.rva,
-				       where.size, &s->image, &signatures);
+				       where.size, &s->image,
+				       s->context->now, &signatures);
 		s->signatures = keep(s, signatures, err);
 	}
 	return s->signatures;

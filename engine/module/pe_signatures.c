@@ -10,7 +10,7 @@ struct pe_signatures {
 
 enum rq_err pe_signatures_open(struct arena *arena, struct bytes whole_file,
 			       size_t security_dir_offset, size_t security_dir_size,
-			       const struct pe_image *pe,
+			       const struct pe_image *pe, int64_t now,
 			       struct pe_signatures **signatures_out)
 {
 	struct pe_signatures *s = arena_make(arena, struct pe_signatures);
@@ -20,7 +20,7 @@ enum rq_err pe_signatures_open(struct arena *arena, struct bytes whole_file,
 	if (s == NULL)
 		return RQ_ERR_MEMORY;
 	s->context = (struct pe_signature_context){
-	    .arena = arena, .image = pe, .table_off = security_dir_offset};
+	    .arena = arena, .image = pe, .table_off = security_dir_offset, .now = now};
 	if (security_dir_offset == 0 || security_dir_size < 8)
 		return RQ_OK;
 	return pe_signature_read(&s->context,

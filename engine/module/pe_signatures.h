@@ -72,13 +72,14 @@ enum pe_certificate_field {
  * Reads the signatures of whole_file, which pe was opened over and which both stay as
  * long as the arena.  The security directory lies at security_dir_offset, and
  * security_dir_size bytes of it lie in the file; both are 0 when the image has none, or
- * one that is not in the file.  Bytes that are no signature are not an error; the only
+ * one that is not in the file.  now (seconds since 1970) only decides between two
+ * certificates that may both have issued a third.  Bytes that are no signature are not an error; the only
  * failure is RQ_ERR_MEMORY.
  */
 RQ_MUST_USE enum rq_err pe_signatures_open(struct arena *arena, struct bytes whole_file,
 					   size_t security_dir_offset,
 					   size_t security_dir_size,
-					   const struct pe_image *pe,
+					   const struct pe_image *pe, int64_t now,
 					   struct pe_signatures **signatures_out);
 
 void pe_signatures_get(struct pe_signatures *signatures, uint16_t id,
