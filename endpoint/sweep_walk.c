@@ -34,7 +34,7 @@ struct walk {
 	bool only_count;
 	struct mount_list *mounts;
 	const char **roots;
-	size_t n_roots, next_root;
+	size_t n_roots, n_own_roots, next_root; /* own: found by us, they come first */
 	struct level *levels;
 	size_t n_levels, capacity;
 	struct buffer path;
@@ -65,6 +65,7 @@ static enum rq_err choose_roots(struct walk *walk, const struct sweep_options *o
 						walk->roots[walk->n_roots - 2]) == 0)
 			walk->n_roots--;
 	}
+	walk->n_own_roots = walk->n_roots;
 	for (size_t i = 0; i < options->n_paths; i++)
 		walk->roots[walk->n_roots++] = options->paths[i];
 	return RQ_OK;
@@ -561,6 +562,12 @@ static enum rq_err enter_root(struct walk *walk, const char *root,
 	if (is_told) {
 		walk->is_skipping = false;
 		return RQ_ERR_NOT_FOUND;
+	}
+	if (walk->next_root <= walk->n_own_roots) {
+		const struct mount *mount = mount_list_find(walk->mounts, root);
+
+		if (mount != NULL && mount->kind == MOUNT_NETWORK)
+			return tell_gap(walk, GAP_NETWORK, mount->type, entry);
 	}
 	err = file_stat_path(root, true, &info, &walk->diag);
 	if (err != RQ_OK)

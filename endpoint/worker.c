@@ -295,12 +295,9 @@ static enum rq_err say_retired(struct worker *worker)
 static enum rq_err prepare(struct worker *worker, struct file sealed)
 {
 	uint8_t digest[DIGEST_MAX_SIZE];
-	struct file_info info;
 	struct map image;
-	enum rq_err err = file_stat(sealed, &info);
+	enum rq_err err = map_sealed(sealed, &image);
 
-	if (err == RQ_OK)
-		err = map_file(sealed, info.size, &image);
 	if (err == RQ_OK)
 		err = worker->functions->open((struct bytes){image.data, image.size},
 					      &worker->engine, NULL);

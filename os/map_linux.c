@@ -96,3 +96,12 @@ enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag 
 	sealed_out->handle = fd;
 	return RQ_OK;
 }
+
+enum rq_err map_sealed(struct file sealed, struct map *map_out)
+{
+	struct file_info info;
+	enum rq_err err = file_stat(sealed, &info);
+
+	*map_out = (struct map){NULL, 0};
+	return err == RQ_OK ? map_file(sealed, info.size, map_out) : err;
+}

@@ -1,0 +1,117 @@
+#include "os/process.h"
+
+#include "bytes/alloc.h"
+#include "os/wide_windows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ_CHUNK = 64 * 1024 };
+
+struct channel {
+	HANDLE pipe;
+	struct buffer in, out;
+	size_t in_pos;
+};
+
+enum rq_err channel_inherit(int argc, char **argv, struct channel **channel_out,
+			    struct file *sealed_out)
+{
+	struct channel *channel;
+	HANDLE pipe, sealed;
+
+	*channel_out = NULL;
+	*sealed_out = FILE_NONE;
+	if (argc != 4)
+		return RQ_ERR_USAGE;
+	pipe = (HANDLE)(uintptr_t)strtoull(argv[2], NULL, 16);
+	sealed = (HANDLE)(uintptr_t)strtoull(argv[3], NULL, 16);
+	if (GetFileType(pipe) != FILE_TYPE_PIPE)
+		return RQ_ERR_USAGE;
+	channel = alloc_array(1, sizeof *channel);
+	if (channel == NULL)
+		return RQ_ERR_MEMORY;
+	channel->pipe = pipe;
+	sealed_out->handle = (intptr_t)sealed;
+	*channel_out = channel;
+	return RQ_OK;
+}
+
+void channel_free(struct channel *channel)
+{
+	if (channel == NULL)
+		return;
+	CloseHandle(channel->pipe);
+	buffer_free(&channel->in);
+	buffer_free(&channel->out);
+	alloc_free(channel);
+}
+
+enum rq_err channel_send(struct channel *channel, struct bytes frame)
+{
+	buffer_u32le(&channel->out, (uint32_t)frame.n);
+	buffer_put(&channel->out, frame.at, frame.n);
+	return buffer_ok(&channel->out) ? RQ_OK : RQ_ERR_MEMORY;
+}
+
+size_t channel_queued(const struct channel *channel)
+{
+	return channel->out.size;
+}
+
+enum rq_err channel_flush(struct channel *channel)
+{
+	size_t done = 0;
+
+	while (done < channel->out.size) {
+		DWORD put = 0;
+
+		if (!WriteFile(channel->pipe, channel->out.data + done,
+			       (DWORD)(channel->out.size - done), &put, NULL))
+			return RQ_ERR_PEER;
+		done += put;
+	}
+	buffer_clear(&channel->out);
+	return RQ_OK;
+}
+
+enum rq_err channel_receive(struct channel *channel, size_t max_frame,
+			    struct bytes *frame_out)
+{
+	*frame_out = (struct bytes){NULL, 0};
+	if (channel->in_pos > 0) {
+		size_t left = channel->in.size - channel->in_pos;
+
+		memmove(channel->in.data, channel->in.data + channel->in_pos, left);
+		channel->in.size = left;
+		channel->in_pos = 0;
+	}
+	for (;;) {
+		struct reader r = reader_over(channel->in.data, channel->in.size);
+		size_t size = reader_u32le(&r), before = channel->in.size;
+		DWORD got = 0;
+		uint8_t *at;
+
+		if (reader_ok(&r) && size > max_frame)
+			return RQ_ERR_PEER;
+		if (reader_ok(&r) && size <= reader_left(&r)) {
+			*frame_out = reader_bytes(&r, size);
+			channel->in_pos = r.pos;
+			return RQ_OK;
+		}
+		at = buffer_zeros(&channel->in, READ_CHUNK);
+		if (at == NULL)
+			return RQ_ERR_MEMORY;
+		if (!ReadFile(channel->pipe, at, READ_CHUNK, &got, NULL) || got == 0)
+			return RQ_ERR_PEER;
+		channel->in.size = before + got;
+	}
+}
+
+enum rq_err channel_take_file(struct channel *channel, uint64_t handle,
+			      struct file *file_out)
+{
+	(void)channel;
+	file_out->handle = (intptr_t)(uintptr_t)handle;
+	return handle == 0 ? RQ_ERR_PEER : RQ_OK;
+}

@@ -1,0 +1,94 @@
+#include "os/map.h"
+
+#include "os/wide_windows.h"
+
+#include <string.h>
+
+/* A sealed section starts with its size, since nothing else tells it. */
+enum { SEALED_HEAD = 64 };
+
+enum rq_err map_file(struct file file, uint64_t size, struct map *map_out)
+{
+	HANDLE section;
+	void *at;
+
+	*map_out = (struct map){NULL, 0};
+	if (size > SIZE_MAX)
+		return RQ_ERR_LIMIT;
+	if (size == 0)
+		return RQ_OK;
+	section = CreateFileMappingW((HANDLE)file.handle, NULL, PAGE_READONLY,
+				     (DWORD)(size >> 32), (DWORD)size, NULL);
+	if (section == NULL)
+		return wide_error(GetLastError(), NULL, NULL);
+	at = MapViewOfFile(section, FILE_MAP_READ, 0, 0, (SIZE_T)size);
+	CloseHandle(section);
+	if (at == NULL)
+		return wide_error(GetLastError(), NULL, NULL);
+	*map_out = (struct map){at, (size_t)size};
+	return RQ_OK;
+}
+
+void map_free(struct map *map)
+{
+	if (map->data != NULL)
+		UnmapViewOfFile((void *)map->data);
+	*map = (struct map){NULL, 0};
+}
+
+/*
+ * Windows lets nobody shorten a file that is mapped; what remains is a disk that
+ * fails, which ends the worker and is told as such.
+ */
+bool map_guarded(const struct map *map, void (*work)(void *argument), void *argument)
+{
+	(void)map;
+	work(argument);
+	return true;
+}
+
+enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag *diag)
+{
+	uint64_t size = data.n;
+	uint64_t whole = size + SEALED_HEAD;
+	HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
+					    (DWORD)(whole >> 32), (DWORD)whole, NULL);
+	uint8_t *at = NULL;
+	HANDLE sealed = NULL;
+
+	*sealed_out = FILE_NONE;
+	if (section != NULL)
+		at = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+	if (at != NULL) {
+		memcpy(at, &size, sizeof size);
+		memcpy(at + SEALED_HEAD, data.at, data.n);
+		UnmapViewOfFile(at);
+		/* whoever gets this handle can only read */
+		DuplicateHandle(GetCurrentProcess(), section, GetCurrentProcess(),
+				&sealed, FILE_MAP_READ, FALSE, 0);
+	}
+	if (section != NULL)
+		CloseHandle(section);
+	if (sealed == NULL)
+		return wide_error(GetLastError(), NULL, diag);
+	sealed_out->handle = (intptr_t)sealed;
+	return RQ_OK;
+}
+
+enum rq_err map_sealed(struct file sealed, struct map *map_out)
+{
+	const uint8_t *at =
+	    MapViewOfFile((HANDLE)sealed.handle, FILE_MAP_READ, 0, 0, 0);
+	MEMORY_BASIC_INFORMATION view;
+	uint64_t size;
+
+	*map_out = (struct map){NULL, 0};
+	if (at == NULL)
+		return wide_error(GetLastError(), NULL, NULL);
+	memcpy(&size, at, sizeof size);
+	if (VirtualQuery(at, &view, sizeof view) == 0 ||
+	    view.RegionSize < SEALED_HEAD || size > view.RegionSize - SEALED_HEAD)
+		return RQ_ERR_FORMAT;
+	*map_out = (struct map){at + SEALED_HEAD, (size_t)size};
+	return RQ_OK;
+}
