@@ -342,7 +342,7 @@ enum rq_err file_lock(struct file file)
 
 	return LockFileEx(handle_of(file),
 			  LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
-			  &far)
+			  &place)
 		   ? RQ_OK
 		   : RQ_ERR_ACCESS;
 }
