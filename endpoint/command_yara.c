@@ -266,6 +266,22 @@ static bool check_module_data(const struct option_value *given)
 	return true;
 }
 
+/* Our grams come from a table of our own, but a script that names a missing file must
+ * hear of it. */
+static bool check_atom_table(const struct option_value *given)
+{
+	struct file file = FILE_NONE;
+
+	if (!given->given)
+		return true;
+	if (file_open(given->text, &file, NULL, NULL) != RQ_OK) {
+		say("error loading atom quality table: could not open file\n");
+		return false;
+	}
+	file_close(&file);
+	return true;
+}
+
 /* What this build cannot do is refused by name: half an answer would be a wrong one. */
 static bool is_refused(const struct yara *yara)
 {
@@ -714,7 +730,8 @@ static int scan(struct yara *yara, const struct arguments *arguments)
 		    "\nTry `--help` for more options\n");
 		return EXIT_FAILURE;
 	}
-	if (is_refused(yara) || !check_module_data(&yara->values[MODULE_DATA]))
+	if (is_refused(yara) || !check_module_data(&yara->values[MODULE_DATA]) ||
+	    !check_atom_table(&yara->values[ATOM_TABLE]))
 		return EXIT_FAILURE;
 	read_print_options(yara);
 	yara->target = arguments->operands[arguments->n_operands - 1];

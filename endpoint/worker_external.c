@@ -72,7 +72,8 @@ void worker_external_init(struct worker_external *external,
 	for (size_t i = 0; i < ruleset_n_externals(ruleset); i++) {
 		ruleset_external(ruleset, i, &name, &value);
 		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-			if (value.type == VALUE_TEXT &&
+			/* a value that the caller gave stays */
+			if (value.type == VALUE_TEXT && value.text.n == 0 &&
 			    bytes_equal_text(name, known[k].name))
 				*known[k].is_used = true;
 	}

@@ -1,0 +1,104 @@
+/*
+ * Documents and shortcuts that start programs.
+ *
+ * Licence: Apache-2.0
+ */
+rule Office_macro_starts_download : office macro
+{
+	meta:
+		description = "Macro tự chạy, tải tệp và chạy chương trình (macro that runs by itself, downloads and executes)"
+		author = "Raquet"
+		reference = "docs/content.md"
+		license = "Apache-2.0"
+		date = "2020-12-20"
+		severity = "high"
+		score = 80
+	strings:
+		$auto_a = "AutoOpen" nocase
+		$auto_b = "Document_Open" nocase
+		$auto_c = "Workbook_Open" nocase
+		$auto_d = "Auto_Open" nocase
+		$get_a = "URLDownloadToFile" nocase
+		$get_b = "MSXML2.XMLHTTP" nocase ascii wide
+		$get_c = "WinHttp.WinHttpRequest" nocase ascii wide
+		$get_d = "DownloadFile" nocase
+		$run_a = "WScript.Shell" nocase ascii wide
+		$run_b = "ShellExecute" nocase
+		$run_c = "powershell" nocase ascii wide
+	condition:
+		uint32be(0) == 0xd0cf11e0 and any of ($auto_*) and any of ($get_*) and any of ($run_*)
+}
+
+rule Shortcut_starts_encoded_PowerShell : lnk powershell
+{
+	meta:
+		description = "Lối tắt chạy lệnh PowerShell được mã hóa (shortcut that runs an encoded PowerShell command)"
+		author = "Raquet"
+		reference = "docs/content.md"
+		license = "Apache-2.0"
+		date = "2020-12-20"
+		severity = "high"
+		score = 85
+	strings:
+		$shell = "powershell" nocase ascii wide
+		$encoded = " -enc" nocase ascii wide
+		$hidden = "hidden" nocase ascii wide
+		$web = "DownloadString" nocase ascii wide
+	condition:
+		uint32(0) == 0x4c and uint32(4) == 0x00021401 and filesize < 1MB and
+		$shell and any of ($encoded, $hidden, $web)
+}
+
+rule Shortcut_starts_script_host : lnk
+{
+	meta:
+		description = "Lối tắt chạy mshta hoặc script từ mạng (shortcut that runs mshta or a script from the network)"
+		author = "Raquet"
+		reference = "docs/content.md"
+		license = "Apache-2.0"
+		date = "2020-12-20"
+		severity = "high"
+		score = 80
+	strings:
+		$host_a = "mshta" nocase ascii wide
+		$host_b = "wscript" nocase ascii wide
+		$host_c = "regsvr32" nocase ascii wide
+		$web = "http" nocase ascii wide
+	condition:
+		uint32(0) == 0x4c and uint32(4) == 0x00021401 and filesize < 1MB and
+		any of ($host_*) and $web
+}
+
+rule Program_with_double_extension : name
+{
+	meta:
+		description = "Chương trình giả dạng tài liệu: hai phần mở rộng (program named like a document)"
+		author = "Raquet"
+		reference = "docs/content.md"
+		license = "Apache-2.0"
+		date = "2020-12-20"
+		severity = "high"
+		score = 85
+	condition:
+		uint16(0) == 0x5a4d and
+		filename matches /\.(pdf|docx?|xlsx?|pptx?|rtf|jpe?g|png|txt|zip|rar) *\.(exe|scr|com|pif)$/i
+}
+
+rule RTF_equation_object : office exploit
+{
+	meta:
+		description = "RTF nhúng đối tượng Equation (embedded Equation object in RTF, CVE-2017-11882)"
+		author = "Raquet"
+		reference = "CVE-2017-11882"
+		license = "Apache-2.0"
+		date = "2020-12-20"
+		severity = "high"
+		score = 80
+	strings:
+		$object = "\\objdata" nocase
+		/* the class identifier 0002CE02-0000-0000-C000-000000000046 as hex digits */
+		$class = "02ce020000000000c000000000000046" nocase
+		$name = "4571756174696f6e2e33" nocase
+	condition:
+		uint32be(0) == 0x7b5c7274 and $object and ($class or $name)
+}
