@@ -68,7 +68,7 @@ static const struct shape expressions[] = {
     {"[a-c\\d]", "[13]", NULL},
     {"[^]a]", "![2]", NULL},
     {"[]-a]", "[3]", NULL},
-    {"[[:alpha:]]", "([7]])", NULL},
+    {"[[:alpha:]]", "([6]])", NULL},
     {"\\x41\\q", "(Aq)", NULL},
     {"\\ba\\B", "(<a>)", NULL},
     {"(a", NULL, "syntax error"},
