@@ -268,6 +268,33 @@ static bool has_greedy_repeat(const struct re_node *node)
 	return false;
 }
 
+/* Whether every match holds some known byte, so that libyara has an atom to look for. */
+static bool has_known_byte(const struct re_node *node)
+{
+	unsigned n = 0;
+
+	switch (node->op) {
+	case RE_SET:
+		for (size_t i = 0; i < 4; i++)
+			n += (unsigned)__builtin_popcountll(node->set.bits[i]);
+		return n == 1 && !node->negated;
+	case RE_CONCAT:
+		for (size_t i = 0; i < node->n_kids; i++) {
+			if (has_known_byte(node->kids[i]))
+				return true;
+		}
+		return false;
+	case RE_ALTERNATIVE:
+		for (size_t i = 0; i < node->n_kids; i++) {
+			if (!has_known_byte(node->kids[i]))
+				return false;
+		}
+		return true;
+	case RE_REPEAT: return node->min > 0 && has_known_byte(node->kids[0]);
+	default: return false;
+	}
+}
+
 static enum rq_err add_program(struct pattern_builder *b, const struct re_node *root,
 			       const struct regex_code_options *options)
 {
@@ -278,6 +305,9 @@ static enum rq_err add_program(struct pattern_builder *b, const struct re_node *
 	if (err == RQ_OK)
 		err = segments_of_tree(&b->segments, b->arena, (uint32_t)b->n_variants,
 				       &variant, root, options, &b->code, &b->cost);
+	/* where libyara has nothing to look for, it takes wide full words for others */
+	if (variant.n_segments == 0 && !has_known_byte(root))
+		variant.flags = 0;
 	return err == RQ_OK ? add_variant(b, variant) : err;
 }
 
