@@ -163,10 +163,6 @@ static void recorded_cases_agree(void **state)
 	FILE *file;
 
 	(void)state;
-	if (path == NULL) {
-		print_message("RAQUET_CONFORMANCE does not name the recorded cases\n");
-		skip();
-	}
 	file = fopen(path, "rb");
 	assert_non_null(file);
 	while ((line = json_loadf(file, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL,
@@ -181,4 +177,13 @@ static void recorded_cases_agree(void **state)
 	assert_int_equal(tally.n_failed, 0);
 }
 
-TEST_MAIN(cmocka_unit_test(recorded_cases_agree))
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(recorded_cases_agree)};
+
+	if (getenv("RAQUET_CONFORMANCE") == NULL) {
+		printf("1..0 # SKIP RAQUET_CONFORMANCE does not name the cases\n");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
