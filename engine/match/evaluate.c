@@ -81,6 +81,7 @@ void evaluator_begin(struct evaluator *v, const struct evaluate_input *input)
 	    .console = input->console,
 	    .listener = input->listener,
 	    .now = input->now,
+	    .failure = &v->module_failure,
 	};
 	v->current = NODE_CURRENT;
 	v->loop_depth = 0;
@@ -107,7 +108,10 @@ enum truth evaluator_condition(struct evaluator *v, uint32_t root)
 
 	thread_scratch = v->scratch;
 	v->unknown = false;
+	v->module_failure = RQ_OK;
 	value = evaluate(v, root);
+	if (v->module_failure != RQ_OK)
+		v->unknown = v->out_of_memory = true;
 	if (v->unknown)
 		return TRUTH_UNKNOWN;
 	return operator_holds(operator_unary(EXPR_TRUTH, value)) ? TRUTH_TRUE

@@ -25,6 +25,7 @@ struct evaluator {
 	uint32_t current; /* string that $ stands for, or NODE_CURRENT */
 	bool unknown;     /* something that was met is not known */
 	bool timed_out, out_of_memory;
+	enum rq_err module_failure; /* of a module while it served this condition */
 	uint32_t loop_depth;
 	uint32_t rounds; /* of loops, to look at the clock now and then */
 	bool entry_is_known;
