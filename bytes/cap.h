@@ -39,6 +39,10 @@
 					    share tails, but a few only; without this
 					    thousands could share megabytes */
 
+#define CAP_DOTNET_STEPS    10000        /* elements of one signature: specifications of
+					    types may refer to each other, 16 deep */
+#define CAP_DOTNET_TYPE     (64u << 10)  /* bytes of the name of one type, likewise */
+
 /* ---- engine/rule: rule text (libyara 4.5 limits where it has one) ---- */
 
 #define CAP_RULE_SOURCE     (256u << 20) /* bytes of one source with what it includes */
