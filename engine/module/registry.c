@@ -3,6 +3,7 @@
 /* Declared here and nowhere else: nobody but this list may name a module. */
 
 extern const struct module module_console;
+extern const struct module module_dotnet;
 extern const struct module module_elf;
 extern const struct module module_hash;
 extern const struct module module_pe;
@@ -12,6 +13,7 @@ extern const struct module module_time;
 
 const struct module *const module_list[] = {
     &module_console,
+    &module_dotnet,
     &module_elf,
     &module_hash,
     &module_pe,
