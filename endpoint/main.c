@@ -41,11 +41,19 @@ static void overview(enum language language)
 	print(&out);
 }
 
-/* The options of all commands as manual pages have them: man/raquet.1 includes it. */
+/* The manual page: raquet help --man >raquet.1 */
 static void manual(enum language language)
 {
+	static const char *const about[N_LANGUAGES] = {"rà quét máy tính để tìm mã độc",
+						       "sweep a computer for malware"};
+	static const char *const title[N_LANGUAGES] = {
+	    ".TH RAQUET 1 \"\" \"raquet " RAQUET_VERSION "\"\n.SH TÊN\n",
+	    ".TH RAQUET 1 \"\" \"raquet " RAQUET_VERSION "\"\n.SH NAME\n"};
 	struct buffer out = {0};
 
+	buffer_text(&out, title[language]);
+	buffer_format(&out, "raquet \\- %s\n.SH \"%s\"\n", about[language],
+		      message(language, MESSAGE_COMMANDS));
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		command_manual(commands[i], &out, language);
 	print(&out);
