@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 /*
- * The parent has made the token and the job (process_windows.c); here is only checked
- * that they are in force, and no worker runs when they are not.
+ * The parent has made the token and the job (process_windows.c); here is checked that
+ * they are in force, and no worker runs when they are not.
  */
 static bool has_low_integrity(void)
 {
@@ -30,7 +30,8 @@ static bool has_low_integrity(void)
 	return is_low;
 }
 
-static bool has_no_privileges(void)
+/* Gives up every privilege for good; one that cannot be given up is a refusal. */
+static bool drop_privileges(void)
 {
 	union {
 		TOKEN_PRIVILEGES list;
@@ -38,15 +39,21 @@ static bool has_no_privileges(void)
 	} held;
 	HANDLE token;
 	DWORD n;
-	bool has_none = false;
+	bool is_done = false;
 
-	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+	if (!OpenProcessToken(GetCurrentProcess(),
+			      TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token))
 		return false;
-	/* one remains that everybody has: to pass through folders */
-	if (GetTokenInformation(token, TokenPrivileges, &held, sizeof held, &n))
-		has_none = held.list.PrivilegeCount <= 1;
+	if (GetTokenInformation(token, TokenPrivileges, &held, sizeof held, &n)) {
+		for (DWORD i = 0; i < held.list.PrivilegeCount; i++)
+			held.list.Privileges[i].Attributes = SE_PRIVILEGE_REMOVED;
+		(void)AdjustTokenPrivileges(token, FALSE, &held.list, 0, NULL, NULL);
+		is_done = GetTokenInformation(token, TokenPrivileges, &held,
+					      sizeof held, &n) &&
+			  held.list.PrivilegeCount == 0;
+	}
 	CloseHandle(token);
-	return has_none;
+	return is_done;
 }
 
 enum rq_err confine_self(const struct confine_options *options, char *names_out,
@@ -55,7 +62,7 @@ enum rq_err confine_self(const struct confine_options *options, char *names_out,
 	BOOL in_job = FALSE;
 
 	(void)options;
-	if (!has_no_privileges())
+	if (!drop_privileges())
 		return rq_fail(diag, RQ_ERR_SYSTEM, NULL,
 			       "the token is not restricted");
 	if (!has_low_integrity())

@@ -43,7 +43,8 @@ void host_language(char language_out[3])
 	wchar_t name[16] = L"";
 	const wchar_t *set = _wgetenv(L"LANG");
 
-	if (set != NULL && wcslen(set) >= 2)
+	if (set != NULL && set[0] >= L'a' && set[0] <= L'z' && set[1] >= L'a' &&
+	    set[1] <= L'z')
 		swprintf(name, 16, L"%.2ls", set);
 	else if (GetLocaleInfoW(MAKELCID(GetUserDefaultUILanguage(), SORT_DEFAULT),
 				LOCALE_SISO639LANGNAME, name, 16) != 3)
