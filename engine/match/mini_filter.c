@@ -20,16 +20,17 @@ void mini_filter_begin(struct mini_filter *mini)
 	mini->n_slow = 0;
 }
 
-static enum rq_err add_variant(struct mini_filter *mini, const struct pattern_view *view,
-			       uint32_t index)
+static enum rq_err add_variant(struct mini_filter *mini,
+			       const struct pattern_view *view, uint32_t index)
 {
 	const struct variant_record *variant = &view->variants[index];
 
-	if (variant->n_segments == 0) {
-		if (!alloc_grow((void **)&mini->slow, &mini->slow_room, mini->n_slow + 1,
-				sizeof *mini->slow))
+	if (variant->n_segments == 0 || (variant->flags & VARIANT_SCAN)) {
+		if (!alloc_grow((void **)&mini->slow, &mini->slow_room,
+				mini->n_slow + 1, sizeof *mini->slow))
 			return RQ_ERR_MEMORY;
 		mini->slow[mini->n_slow++] = index;
+		return RQ_OK;
 	}
 	for (uint32_t i = 0; i < variant->n_segments; i++) {
 		const struct segment_record *segment =
@@ -38,9 +39,11 @@ static enum rq_err add_variant(struct mini_filter *mini, const struct pattern_vi
 		if (segment->n_entries == 0)
 			continue;
 		if (!alloc_grow((void **)&mini->entries, &mini->entry_room,
-				mini->n_entries + segment->n_entries, sizeof *mini->entries))
+				mini->n_entries + segment->n_entries,
+				sizeof *mini->entries))
 			return RQ_ERR_MEMORY;
-		memcpy(mini->entries + mini->n_entries, view->entries + segment->first_entry,
+		memcpy(mini->entries + mini->n_entries,
+		       view->entries + segment->first_entry,
 		       segment->n_entries * sizeof *mini->entries);
 		mini->n_entries += segment->n_entries;
 	}

@@ -67,11 +67,14 @@ static bool segment_valid(const struct pattern_view *view,
 			  const struct segment_record *segment)
 {
 	return segment->variant < view->n_variants &&
-	       segment->before_min <= segment->before_max && segment->n_bytes <= UINT16_MAX &&
+	       segment->before_min <= segment->before_max &&
+	       segment->n_bytes <= UINT16_MAX &&
 	       range_valid(segment->first_entry, segment->n_entries, view->n_entries) &&
-	       range_valid(segment->bytes, 2 * segment->n_bytes, view->n_segment_bytes) &&
+	       range_valid(segment->bytes, 2 * segment->n_bytes,
+			   view->n_segment_bytes) &&
 	       (segment->back_program == PROGRAM_NONE ||
-		regex_program_open(view->code, view->n_code, segment->back_program) != NULL);
+		regex_program_open(view->code, view->n_code, segment->back_program) !=
+		    NULL);
 }
 
 static bool entries_valid(const struct pattern_view *view,
@@ -168,14 +171,14 @@ static bool filter_open(const struct filter_record *record, const uint32_t *word
 {
 	size_t n, first = record->words;
 
-	if (record->log2_words < FILTER_MIN_LOG2 || record->log2_words > FILTER_MAX_LOG2 ||
-	    first > n_words)
+	if (record->log2_words < FILTER_MIN_LOG2 ||
+	    record->log2_words > FILTER_MAX_LOG2 || first > n_words)
 		return false;
 	n = (size_t)1 << record->log2_words;
 	if (n + (record->has_pairs ? 2 * PAIR_WORDS : 0) > n_words - first)
 		return false;
-	*filter_out = (struct filter){.words = words + first,
-				      .log2_words = record->log2_words};
+	*filter_out =
+	    (struct filter){.words = words + first, .log2_words = record->log2_words};
 	if (record->has_pairs) {
 		filter_out->low = words + first + n;
 		filter_out->high = filter_out->low + PAIR_WORDS;
@@ -183,8 +186,8 @@ static bool filter_open(const struct filter_record *record, const uint32_t *word
 	return true;
 }
 
-static bool buckets_open(struct pattern_view *view, const uint32_t *heads, size_t n_heads,
-			 const struct gram_entry *entries, size_t n)
+static bool buckets_open(struct pattern_view *view, const uint32_t *heads,
+			 size_t n_heads, const struct gram_entry *entries, size_t n)
 {
 	uint32_t log2_heads = 0;
 

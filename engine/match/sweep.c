@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-enum { SLOW_STRIDE = 1 << 14 }; /* places between two looks at the clock */
+enum {
+	SLOW_STRIDE = 1 << 14, /* places between two looks at the clock */
+	SCAN_BYTES = 64,
+};
 
 /* The block at hand. */
 struct field {
@@ -88,7 +91,8 @@ static bool segment_equal(const struct field *f, const struct segment_record *se
 	return true;
 }
 
-static bool near_equal(const struct field *f, const struct gram_entry *entry, size_t off)
+static bool near_equal(const struct field *f, const struct gram_entry *entry,
+		       size_t off)
 {
 	size_t near = off + (size_t)(ptrdiff_t)entry->near_at;
 
@@ -172,25 +176,87 @@ static bool can_start(const struct pattern_view *view, const struct variant_reco
 	return byte_fold(byte) == byte_fold(text);
 }
 
+/* Whether one of n offsets has the two bytes; written so that it becomes vector code. */
+static bool any_scan_hit(const uint8_t *at, const struct gram_entry *entry)
+{
+	uint8_t first = entry->value & 0xff, second = entry->value >> 8 & 0xff;
+	uint8_t mask = entry->near_mask >> 8 & 0xff, hits = 0;
+
+	for (size_t i = 0; i < SCAN_BYTES; i++)
+		hits |= (uint8_t)((byte_fold(at[i]) == first) &
+				  ((byte_fold(at[i + 1]) & mask) == second));
+	return hits != 0;
+}
+
+static void scan_at(const struct field *f, const struct gram_entry *entry, size_t off)
+{
+	if ((folded_at(f->data, off) & entry->near_mask) == entry->value)
+		try_entry(f, entry, off);
+}
+
+/* Looks for the bytes of entry at every offset. */
+static bool scan(const struct field *f, const struct gram_entry *entry)
+{
+	size_t n = f->data.n, at = 0;
+
+	for (; n - at > SCAN_BYTES; at += SCAN_BYTES) {
+		if (at % SLOW_STRIDE == 0 && !in_time(f->sweep))
+			return false;
+		if (!any_scan_hit(f->data.at + at, entry))
+			continue;
+		for (size_t i = 0; i < SCAN_BYTES; i++)
+			scan_at(f, entry, at + i);
+	}
+	for (; at < n; at++)
+		scan_at(f, entry, at);
+	return true;
+}
+
+static bool try_everywhere(const struct field *f, const struct variant_record *variant)
+{
+	bool starts[256];
+
+	for (unsigned byte = 0; byte < 256; byte++)
+		starts[byte] = can_start(f->sweep->view, variant, (uint8_t)byte);
+	for (size_t at = 0; at < f->data.n; at++) {
+		if (starts[f->data.at[at]])
+			try_start(f, variant, at);
+		if (at % SLOW_STRIDE == 0 && !in_time(f->sweep))
+			return false;
+	}
+	return true;
+}
+
+static bool sweep_variant(const struct field *f, const struct variant_record *variant)
+{
+	const struct pattern_view *view = f->sweep->view;
+
+	if (variant->n_segments == 0)
+		return try_everywhere(f, variant);
+	for (uint32_t i = 0; i < variant->n_segments; i++) {
+		const struct segment_record *segment =
+		    &view->segments[variant->first_segment + i];
+
+		for (uint32_t j = 0; j < segment->n_entries; j++) {
+			if (!scan(f, &view->entries[segment->first_entry + j]))
+				return false;
+		}
+	}
+	return true;
+}
+
 static bool sweep_slow(const struct field *f)
 {
 	const struct sweep *s = f->sweep;
 
 	for (size_t i = 0; i < s->n_slow; i++) {
 		const struct variant_record *variant = &s->view->variants[s->slow[i]];
-		bool starts[256];
 
 		if (!s->on_demand &&
 		    !(s->view->patterns[variant->pattern].classes & s->classes))
 			continue;
-		for (unsigned byte = 0; byte < 256; byte++)
-			starts[byte] = can_start(s->view, variant, (uint8_t)byte);
-		for (size_t at = 0; at < f->data.n; at++) {
-			if (starts[f->data.at[at]])
-				try_start(f, variant, at);
-			if (at % SLOW_STRIDE == 0 && !in_time(s))
-				return false;
-		}
+		if (!sweep_variant(f, variant))
+			return false;
 	}
 	return true;
 }

@@ -24,6 +24,8 @@ enum gram_kind {
 	GRAM_WHOLE, /* value: four folded bytes */
 	GRAM_LOW,   /* value: the two at the aligned offset */
 	GRAM_HIGH,  /* value: the two behind those */
+	GRAM_SCAN, /* not for the filter: two bytes (one, by the mask) to look for at every
+		     * offset, because the run has nothing longer; at: theirs in the segment */
 };
 
 /* One gram of a segment, and four folded bytes near it that must be there as well. */
@@ -31,9 +33,9 @@ struct gram_entry {
 	uint32_t value;
 	uint32_t near_value, near_mask;
 	uint32_t segment;
-	int16_t at;      /* offset of the aligned four bytes in the segment */
-	int8_t near_at;  /* of the near bytes, from the aligned four */
-	uint8_t kind;    /* enum gram_kind */
+	int16_t at;       /* offset of the aligned four bytes in the segment */
+	int8_t near_at;   /* of the near bytes, from the aligned four */
+	uint8_t kind;     /* enum gram_kind */
 	uint32_t classes; /* of objects, as in pattern_record */
 };
 
@@ -45,7 +47,7 @@ enum {
 
 /* The questions; three arrays of words one behind the other. */
 struct filter {
-	const uint32_t *words; /* 1 << log2_words */
+	const uint32_t *words;      /* 1 << log2_words */
 	const uint32_t *low, *high; /* PAIR_WORDS each; NULL: there are no pairs */
 	uint32_t log2_words;
 };

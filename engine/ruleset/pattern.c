@@ -485,9 +485,11 @@ void pattern_builder_trigger(struct pattern_builder *builder, uint32_t pattern,
 /* ---- writing ---- */
 
 /* The entries of triggers, each with the classes of its pattern. */
-static struct gram_entry *trigger_entries(const struct pattern_builder *b, size_t *n_out)
+static struct gram_entry *trigger_entries(const struct pattern_builder *b,
+					  size_t *n_out)
 {
-	struct gram_entry *entries = alloc_array(b->segments.n_entries + 1, sizeof *entries);
+	struct gram_entry *entries =
+	    alloc_array(b->segments.n_entries + 1, sizeof *entries);
 	size_t n = 0;
 
 	for (size_t i = 0; entries != NULL && i < b->segments.n_entries; i++) {
@@ -495,7 +497,7 @@ static struct gram_entry *trigger_entries(const struct pattern_builder *b, size_
 		uint32_t variant = b->segments.segments[e->segment].variant;
 		uint32_t classes = b->patterns[b->variants[variant].pattern].classes;
 
-		if (classes == 0)
+		if (classes == 0 || e->kind == GRAM_SCAN)
 			continue;
 		entries[n] = *e;
 		entries[n++].classes = classes;
@@ -508,7 +510,8 @@ static enum rq_err write_filter(struct image_builder *image,
 				const struct gram_entry *entries, size_t n,
 				uint32_t class_bit)
 {
-	struct filter_record record = {.words = image_builder_count(image, IMAGE_FILTERS)};
+	struct filter_record record = {.words =
+					   image_builder_count(image, IMAGE_FILTERS)};
 	size_t n_in_class = 0, n_words;
 	uint32_t *words;
 
@@ -540,7 +543,8 @@ static enum rq_err write_buckets(struct image_builder *image,
 
 	if (heads != NULL && sorted != NULL) {
 		gram_buckets_fill(entries, n, heads, log2_heads, sorted);
-		image_builder_add(image, IMAGE_GRAM_BUCKETS, heads, n_heads, sizeof *heads);
+		image_builder_add(image, IMAGE_GRAM_BUCKETS, heads, n_heads,
+				  sizeof *heads);
 		image_builder_add(image, IMAGE_BUCKET_GRAMS, sorted, n, sizeof *sorted);
 		err = RQ_OK;
 	}
@@ -549,11 +553,14 @@ static enum rq_err write_buckets(struct image_builder *image,
 	return err;
 }
 
-static enum rq_err write_slow(const struct pattern_builder *b, struct image_builder *image)
+static enum rq_err write_slow(const struct pattern_builder *b,
+			      struct image_builder *image)
 {
 	for (uint32_t i = 0; i < b->n_variants; i++) {
-		if (b->variants[i].n_segments == 0 &&
-		    b->patterns[b->variants[i].pattern].classes != 0)
+		bool slow = b->variants[i].n_segments == 0 ||
+			    (b->variants[i].flags & VARIANT_SCAN);
+
+		if (slow && b->patterns[b->variants[i].pattern].classes != 0)
 			image_builder_add(image, IMAGE_SLOW_PATTERNS, &i, 1, sizeof i);
 	}
 	return RQ_OK;
@@ -570,7 +577,8 @@ static void write_records(const struct pattern_builder *b, struct image_builder 
 	image_builder_add(image, IMAGE_SEGMENTS, s->segments, s->n_segments,
 			  sizeof *s->segments);
 	image_builder_add(image, IMAGE_SEGMENT_BYTES, s->bytes.data, s->bytes.size, 1);
-	image_builder_add(image, IMAGE_GRAMS, s->entries, s->n_entries, sizeof *s->entries);
+	image_builder_add(image, IMAGE_GRAMS, s->entries, s->n_entries,
+			  sizeof *s->entries);
 	image_builder_add(image, IMAGE_PATTERN_TEXT, b->text.data, b->text.size, 1);
 	image_builder_add(image, IMAGE_PATTERN_CODE, b->code.data, b->code.size, 1);
 }
@@ -586,7 +594,7 @@ enum rq_err pattern_builder_finish(struct pattern_builder *builder,
 	entries = trigger_entries(builder, &n);
 	if (entries == NULL)
 		return RQ_ERR_MEMORY;
-	for (uint32_t class = 0; class < PATTERN_CLASSES && err == RQ_OK; class++)
+	for (uint32_t class = 0; class < PATTERN_CLASSES && err == RQ_OK; class ++)
 		err = write_filter(image, entries, n, UINT32_C(1) << class);
 	if (err == RQ_OK)
 		err = write_buckets(image, entries, n);

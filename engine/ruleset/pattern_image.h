@@ -42,12 +42,13 @@ enum variant_kind {
 enum variant_flag {
 	VARIANT_WIDE = 1 << 0,   /* full words are told by pairs of bytes */
 	VARIANT_NOCASE = 1 << 1, /* TEXT */
+	VARIANT_SCAN = 1 << 2,   /* its segments are looked for at every offset */
 };
 
 struct variant_record {
 	uint32_t pattern;
 	uint16_t kind;
-	uint16_t flags;
+	uint16_t flags;        /* enum variant_flag */
 	uint32_t text, n_text; /* in IMAGE_PATTERN_TEXT; wide text has its zeros */
 	uint8_t xor_min, xor_max;
 	uint16_t reserved;

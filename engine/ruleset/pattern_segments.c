@@ -7,9 +7,11 @@
 #include <string.h>
 
 enum {
-	TRY_STARTS = 32, /* so many starts are tried; for more a backward program finds them */
+	TRY_STARTS =
+	    32, /* so many starts are tried; for more a backward program finds them */
 	MAX_ANCHORS = 256,
-	MAX_COPIES = 32, /* of a repeated byte, in one run */
+	SCAN_COST = 10000, /* looking at every byte, as places per megabyte */
+	MAX_COPIES = 32,   /* of a repeated byte, in one run */
 };
 
 void segment_store_clear(struct segment_store *store)
@@ -21,23 +23,30 @@ void segment_store_clear(struct segment_store *store)
 }
 
 static enum rq_err add_entries(struct segment_store *store,
-			       const struct gram_choice *choice, struct pattern_cost *cost)
+			       const struct gram_choice *choice,
+			       struct pattern_cost *cost)
 {
-	if (!alloc_grow((void **)&store->entries, &store->entry_room, store->n_entries + 4,
-			sizeof *store->entries))
+	if (!alloc_grow((void **)&store->entries, &store->entry_room,
+			store->n_entries + choice->n, sizeof *store->entries))
 		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < choice->n; i++) {
 		store->entries[store->n_entries] = choice->entries[i];
-		store->entries[store->n_entries++].segment = (uint32_t)store->n_segments - 1;
+		store->entries[store->n_entries++].segment =
+		    (uint32_t)store->n_segments - 1;
 	}
-	store->segments[store->n_segments - 1].n_entries += 4;
+	store->segments[store->n_segments - 1].n_entries += (uint32_t)choice->n;
 	cost->hits_per_mb += choice->hits_per_mb;
+	if (choice->n == 1) {
+		cost->tier = PATTERN_SLOW;
+		cost->hits_per_mb += SCAN_COST;
+	}
 	if (choice->has_pairs && cost->tier == PATTERN_GRAMS)
 		cost->tier = PATTERN_SHORT;
 	return RQ_OK;
 }
 
-static enum rq_err add_segment(struct segment_store *store, struct segment_record segment)
+static enum rq_err add_segment(struct segment_store *store,
+			       struct segment_record segment)
 {
 	if (store->n_segments + 1 >= UINT32_MAX / 1024 ||
 	    !alloc_grow((void **)&store->segments, &store->segment_room,
@@ -81,7 +90,13 @@ enum rq_err segments_of_text(struct segment_store *store, uint32_t at,
 
 		for (size_t i = 0; i < run.n; i++)
 			run.value[i] = byte_fold((uint8_t)(text.at[i] ^ key));
-		if (!choose_grams(&run, &choice)) {
+		bool found = choose_grams(&run, &choice);
+
+		if (!found && variant->kind != VARIANT_XOR) {
+			found = choose_scan(&run, &choice);
+			variant->flags |= VARIANT_SCAN;
+		}
+		if (!found) {
 			set_slow(store, variant, cost, n_entries);
 			return RQ_OK;
 		}
@@ -101,7 +116,7 @@ struct prefix {
 };
 
 struct anchor {
-	const struct anchor *next;
+	struct anchor *next;
 	struct byte_run run; /* already widened */
 	struct prefix before;
 	struct gram_choice choice;
@@ -109,7 +124,7 @@ struct anchor {
 
 /* Anchors of which one is in every match. */
 struct offer {
-	const struct anchor *anchors;
+	struct anchor *anchors;
 	size_t n;
 	double cost;
 };
@@ -133,8 +148,9 @@ static uint32_t product(uint32_t a, uint32_t b)
 
 	if (a == 0 || b == 0)
 		return 0;
-	return a == RE_UNBOUNDED || b == RE_UNBOUNDED || ab > UINT32_MAX / 2 ? RE_UNBOUNDED
-									   : (uint32_t)ab;
+	return a == RE_UNBOUNDED || b == RE_UNBOUNDED || ab > UINT32_MAX / 2
+		   ? RE_UNBOUNDED
+		   : (uint32_t)ab;
 }
 
 static void lengths(const struct re_node *node, uint32_t *min_out, uint32_t *max_out)
@@ -216,7 +232,8 @@ static int rigid_sets(const struct finder *f, const struct re_node *node,
 	}
 	case RE_CONCAT:
 		for (size_t i = 0; i < node->n_kids; i++) {
-			int kid = rigid_sets(f, node->kids[i], sets + n, max - (size_t)n);
+			int kid =
+			    rigid_sets(f, node->kids[i], sets + n, max - (size_t)n);
 
 			if (kid < 0)
 				return -1;
@@ -255,15 +272,18 @@ static void consider(struct offer *best, struct offer offer)
 }
 
 /* Takes run, which begins behind `before`, into account. */
-static void consider_run(struct finder *f, struct offer *best, const struct byte_run *run,
-			 const struct prefix *before)
+static void consider_run(struct finder *f, struct offer *best,
+			 const struct byte_run *run, const struct prefix *before)
 {
 	struct gram_choice choice;
 	struct anchor *anchor;
 	double cost;
 
-	if (run->n < 2 || !choose_grams(run, &choice))
-		return;
+	if (!choose_grams(run, &choice)) {
+		if (!choose_scan(run, &choice))
+			return;
+		choice.hits_per_mb += SCAN_COST;
+	}
 	/* starts that have to be tried for each place */
 	cost = choice.hits_per_mb *
 	       (1 + (before->max == RE_UNBOUNDED ? 100.0
@@ -316,7 +336,8 @@ static struct offer offer_inside(struct finder *f, const struct re_node *item,
 	if (item->op == RE_ALTERNATIVE)
 		return offer_of_branches(f, item, before);
 	if (item->op == RE_CONCAT || (item->op == RE_REPEAT && item->min > 0))
-		return best_offer(f, item->op == RE_REPEAT ? item->kids[0] : item, before);
+		return best_offer(f, item->op == RE_REPEAT ? item->kids[0] : item,
+				  before);
 	return (struct offer){NULL, 0, 0};
 }
 
@@ -361,7 +382,8 @@ static void append_minimum(struct walk *walk, const struct re_node *item)
 	for (uint32_t i = 0; i < n; i++) {
 		struct byte_set sets[1] = {{{0}}};
 
-		if (room(walk->f, &walk->run) == 0 || rigid_sets(walk->f, kid, sets, 1) != 1)
+		if (room(walk->f, &walk->run) == 0 ||
+		    rigid_sets(walk->f, kid, sets, 1) != 1)
 			return;
 		append_set(walk->f, &walk->run, &sets[0]);
 	}
@@ -481,10 +503,11 @@ static enum rq_err add_anchor(struct segment_store *store, struct arena *arena,
 	return err == RQ_OK ? add_entries(store, &anchor->choice, cost) : err;
 }
 
-enum rq_err segments_of_tree(struct segment_store *store, struct arena *arena, uint32_t at,
-			     struct variant_record *variant, const struct re_node *root,
-			     const struct regex_code_options *options, struct buffer *code,
-			     struct pattern_cost *cost)
+enum rq_err segments_of_tree(struct segment_store *store, struct arena *arena,
+			     uint32_t at, struct variant_record *variant,
+			     const struct re_node *root,
+			     const struct regex_code_options *options,
+			     struct buffer *code, struct pattern_cost *cost)
 {
 	struct finder finder = {
 	    .arena = arena, .nocase = options->nocase, .wide = options->wide};
@@ -500,7 +523,15 @@ enum rq_err segments_of_tree(struct segment_store *store, struct arena *arena, u
 		set_slow(store, variant, cost, store->n_entries);
 		return RQ_OK;
 	}
-	for (const struct anchor *a = offer.anchors; a != NULL && err == RQ_OK; a = a->next)
+	for (const struct anchor *a = offer.anchors; a != NULL; a = a->next) {
+		if (a->choice.n == 1)
+			variant->flags |= VARIANT_SCAN;
+	}
+	for (struct anchor *a = offer.anchors; a != NULL && err == RQ_OK; a = a->next) {
+		if ((variant->flags & VARIANT_SCAN) &&
+		    !choose_scan(&a->run, &a->choice))
+			return RQ_ERR_USAGE; /* a gram has known bytes */
 		err = add_anchor(store, arena, at, a, options, code, cost);
+	}
 	return err;
 }

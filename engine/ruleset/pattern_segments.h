@@ -39,6 +39,7 @@ RQ_MUST_USE enum rq_err segments_of_tree(struct segment_store *store,
 					 struct variant_record *variant,
 					 const struct re_node *root,
 					 const struct regex_code_options *options,
-					 struct buffer *code, struct pattern_cost *cost);
+					 struct buffer *code,
+					 struct pattern_cost *cost);
 
 #endif

@@ -28,7 +28,8 @@ static void set_near(const struct byte_run *run, struct gram_entry *entry)
 	}
 	four_at(run, entry->at + 4, &behind, &behind_mask);
 	four_at(run, entry->at - 4, &before, &before_mask);
-	take_behind = __builtin_popcount(behind_mask) >= __builtin_popcount(before_mask);
+	take_behind =
+	    __builtin_popcount(behind_mask) >= __builtin_popcount(before_mask);
 	entry->near_at = take_behind ? 4 : -4;
 	entry->near_value = take_behind ? behind : before;
 	entry->near_mask = take_behind ? behind_mask : before_mask;
@@ -61,7 +62,8 @@ static bool choose_one(const struct byte_run *run, ptrdiff_t first, enum gram_ki
 		uint32_t value;
 		double hits;
 
-		if (!gram_at(run, at, kind, &value, &hits) || (found && hits >= *hits_out))
+		if (!gram_at(run, at, kind, &value, &hits) ||
+		    (found && hits >= *hits_out))
 			continue;
 		found = true;
 		*hits_out = hits;
@@ -93,7 +95,7 @@ static bool choose_for(const struct byte_run *run, unsigned remainder,
 
 bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out)
 {
-	*choice_out = (struct gram_choice){.hits_per_mb = 0};
+	*choice_out = (struct gram_choice){.n = 4};
 	for (unsigned remainder = 0; remainder < 4; remainder++) {
 		struct gram_entry *entry = &choice_out->entries[remainder];
 		double hits = 0;
@@ -105,4 +107,35 @@ bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out)
 		choice_out->hits_per_mb += hits / 4;
 	}
 	return true;
+}
+
+bool choose_scan(const struct byte_run *run, struct gram_choice *choice_out)
+{
+	bool found = false, found_pair = false;
+
+	*choice_out = (struct gram_choice){.n = 1};
+	for (size_t at = 0; at < run->n; at++) {
+		bool pair = at + 1 < run->n && run->mask[at + 1] != 0;
+		uint32_t value = run->value[at];
+		double hits;
+
+		if (run->mask[at] == 0 || (found_pair && !pair))
+			continue;
+		if (pair)
+			value |= (uint32_t)run->value[at + 1] << 8;
+		/* a byte alone: as often as beside itself, about */
+		hits = pair_hits_per_mb((uint16_t)(pair ? value : value * 0x101));
+		if (found && found_pair == pair && hits >= choice_out->hits_per_mb)
+			continue;
+		found = true;
+		found_pair = pair;
+		choice_out->hits_per_mb = hits;
+		choice_out->entries[0] = (struct gram_entry){
+		    .value = value,
+		    .near_mask = pair ? 0xffff : 0xff,
+		    .at = (int16_t)at,
+		    .kind = GRAM_SCAN,
+		};
+	}
+	return found;
 }

@@ -14,11 +14,15 @@ struct byte_run {
 
 struct gram_choice {
 	struct gram_entry entries[4]; /* one for each remainder; segment not set */
+	size_t n;                     /* 4, or 1 to be looked for everywhere */
 	double hits_per_mb;           /* aligned places of all four */
 	bool has_pairs;
 };
 
 /* The rarest gram for each remainder; false when there is none for some remainder. */
 bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out);
+
+/* The rarest pair of known bytes, or byte, of a run without grams; false: there is none. */
+bool choose_scan(const struct byte_run *run, struct gram_choice *choice_out);
 
 #endif
