@@ -10,26 +10,62 @@ static inline uint32_t load_folded(const uint8_t *at)
 }
 
 /* No branch: every index is written, and counts only when it passed. */
-size_t kernel_run_portable(const struct filter *filter, const uint8_t *data, size_t n,
-			   uint16_t *queue)
+static size_t run_grams(const struct filter *filter, const uint8_t *data, size_t n,
+			uint16_t *queue)
+{
+	const uint32_t *words = filter->words;
+	uint32_t log2_words = filter->log2_words;
+	size_t n_queued = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		queue[n_queued] = (uint16_t)i;
+		n_queued += filter_test(words, log2_words, load_folded(data + 4 * i));
+	}
+	return n_queued;
+}
+
+static size_t run_even(const struct filter *filter, const uint8_t *data, size_t n,
+		       uint16_t *queue)
 {
 	const uint32_t *words = filter->words, *low = filter->low, *high = filter->high;
 	uint32_t log2_words = filter->log2_words;
 	size_t n_queued = 0;
 
-	if (low == NULL) {
-		for (size_t i = 0; i < n; i++) {
-			queue[n_queued] = (uint16_t)i;
-			n_queued += filter_test(words, log2_words, load_folded(data + 4 * i));
-		}
-		return n_queued;
-	}
 	for (size_t i = 0; i < n; i++) {
 		uint32_t x = load_folded(data + 4 * i);
 
 		queue[n_queued] = (uint16_t)i;
-		n_queued += filter_test(words, log2_words, x) | pair_test(low, x & 0xffff) |
-			    pair_test(high, x >> 16);
+		n_queued += filter_test(words, log2_words, x) |
+			    pair_test(low, x & 0xffff) | pair_test(high, x >> 16);
 	}
 	return n_queued;
+}
+
+static size_t run_odd(const struct filter *filter, const uint8_t *data, size_t n,
+		      uint16_t *queue)
+{
+	const uint32_t *words = filter->words, *low = filter->low, *high = filter->high;
+	const uint32_t *odd = filter->odd;
+	uint32_t log2_words = filter->log2_words;
+	size_t n_queued = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t x = load_folded(data + 4 * i),
+			 y = load_folded(data + 4 * i + 1);
+
+		queue[n_queued] = (uint16_t)i;
+		n_queued += filter_test(words, log2_words, x) |
+			    pair_test(low, x & 0xffff) | pair_test(high, x >> 16) |
+			    pair_test(odd, y & 0xffff) | pair_test(odd, y >> 16);
+	}
+	return n_queued;
+}
+
+size_t kernel_run_portable(const struct filter *filter, const uint8_t *data, size_t n,
+			   uint16_t *queue)
+{
+	if (filter->odd != NULL)
+		return run_odd(filter, data, n, queue);
+	return filter->low != NULL ? run_even(filter, data, n, queue)
+				   : run_grams(filter, data, n, queue);
 }

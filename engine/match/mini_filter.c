@@ -78,7 +78,7 @@ enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 	uint32_t log2_heads = filter_log2_heads(mini->n_entries);
 	size_t n_words = (size_t)1 << log2_words;
 	size_t n_heads = ((size_t)1 << log2_heads) + 1;
-	bool has_pairs;
+	uint32_t pairs;
 
 	sweep->has_grams = mini->n_entries > 0;
 	sweep->on_demand = true;
@@ -87,23 +87,18 @@ enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 	sweep->n_slow = mini->n_slow;
 	if (mini->n_entries == 0)
 		return RQ_OK;
-	if (!zeroed(&mini->words, &mini->word_room, n_words + 2 * PAIR_WORDS) ||
+	if (!zeroed(&mini->words, &mini->word_room, n_words + PAIR_SETS * PAIR_WORDS) ||
 	    !zeroed(&mini->heads, &mini->head_room, n_heads) ||
 	    !alloc_grow((void **)&mini->sorted, &mini->sorted_room, mini->n_entries,
 			sizeof *mini->sorted))
 		return RQ_ERR_MEMORY;
 	for (size_t i = 0; i < mini->n_entries; i++)
 		mini->entries[i].classes = UINT32_MAX;
-	has_pairs = filter_fill(mini->entries, mini->n_entries, UINT32_MAX, mini->words,
-				log2_words, mini->words + n_words,
-				mini->words + n_words + PAIR_WORDS);
+	pairs = filter_fill(mini->entries, mini->n_entries, UINT32_MAX, mini->words,
+			    log2_words, mini->words + n_words);
 	gram_buckets_fill(mini->entries, mini->n_entries, mini->heads, log2_heads,
 			  mini->sorted);
-	sweep->filter = (struct filter){.words = mini->words, .log2_words = log2_words};
-	if (has_pairs) {
-		sweep->filter.low = mini->words + n_words;
-		sweep->filter.high = sweep->filter.low + PAIR_WORDS;
-	}
+	sweep->filter = filter_over(mini->words, log2_words, pairs);
 	sweep->buckets = (struct gram_buckets){mini->heads, mini->sorted, log2_heads};
 	return RQ_OK;
 }

@@ -175,14 +175,9 @@ static bool filter_open(const struct filter_record *record, const uint32_t *word
 	    record->log2_words > FILTER_MAX_LOG2 || first > n_words)
 		return false;
 	n = (size_t)1 << record->log2_words;
-	if (n + (record->has_pairs ? 2 * PAIR_WORDS : 0) > n_words - first)
+	if (n + (record->pairs != 0 ? PAIR_SETS * PAIR_WORDS : 0) > n_words - first)
 		return false;
-	*filter_out =
-	    (struct filter){.words = words + first, .log2_words = record->log2_words};
-	if (record->has_pairs) {
-		filter_out->low = words + first + n;
-		filter_out->high = filter_out->low + PAIR_WORDS;
-	}
+	*filter_out = filter_over(words + first, record->log2_words, record->pairs);
 	return true;
 }
 

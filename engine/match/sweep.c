@@ -27,6 +27,12 @@ static uint32_t folded_at(struct bytes data, size_t off)
 {
 	uint32_t x = 0;
 
+	if (off < data.n && data.n - off >= 4) {
+		const uint8_t *at = data.at + off;
+
+		return gram_fold((uint32_t)at[0] | (uint32_t)at[1] << 8 |
+				 (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24);
+	}
 	for (size_t i = 0; i < 4 && off + i < data.n; i++)
 		x |= (uint32_t)data.at[off + i] << (8 * i);
 	return gram_fold(x);
@@ -139,12 +145,20 @@ static void look_at(const struct field *f, size_t off)
 		look_up(f, x & 0xffff, GRAM_LOW, off);
 	if (pair_test(filter->high, x >> 16))
 		look_up(f, x >> 16, GRAM_HIGH, off);
+	if (filter->odd == NULL)
+		return;
+	x = folded_at(f->data, off + 1);
+	if (pair_test(filter->odd, x & 0xffff))
+		look_up(f, x & 0xffff, GRAM_MIDDLE, off);
+	if (pair_test(filter->odd, x >> 16))
+		look_up(f, x >> 16, GRAM_LAST, off);
 }
 
 static bool sweep_grams(const struct field *f)
 {
 	const struct sweep *s = f->sweep;
-	size_t n_fours = f->data.n / 4;
+	/* the kernel looks one byte further; the rest is looked at here */
+	size_t n_fours = f->data.n > 0 ? (f->data.n - 1) / 4 : 0;
 
 	for (size_t i = 0; i < n_fours; i += KERNEL_FOURS) {
 		size_t n = n_fours - i < KERNEL_FOURS ? n_fours - i : KERNEL_FOURS;
@@ -156,7 +170,7 @@ static bool sweep_grams(const struct field *f)
 		if (!in_time(s))
 			return false;
 	}
-	if (f->data.n % 4 != 0)
+	if (f->data.n > 0)
 		look_at(f, 4 * n_fours);
 	return true;
 }

@@ -6,7 +6,8 @@
  * So only every fourth offset is looked at: the gram there is folded, hashed, and asked
  * for in a Bloom filter of one word a question; what passes is looked up among the
  * chosen grams.  Where a run has no whole gram for a remainder, two bytes of it in the
- * low or the high half serve instead, from two plain bit sets.
+ * low or the high half serve instead, from two plain bit sets, and where even those are
+ * missing two bytes at an odd offset.
  *
  * The filter of all triggers is made by the compiler and lies in the image; one of a
  * few patterns is made while an object is searched.
@@ -21,9 +22,11 @@
 #include <stddef.h>
 
 enum gram_kind {
-	GRAM_WHOLE, /* value: four folded bytes */
-	GRAM_LOW,   /* value: the two at the aligned offset */
-	GRAM_HIGH,  /* value: the two behind those */
+	GRAM_WHOLE,  /* value: four folded bytes */
+	GRAM_LOW,    /* value: the two at the aligned offset */
+	GRAM_HIGH,   /* value: the two behind those */
+	GRAM_MIDDLE, /* value: the two behind the first */
+	GRAM_LAST,   /* value: the last and the one behind the four */
 	GRAM_SCAN, /* not for the filter: two bytes (one, by the mask) to look for at every
 		     * offset, because the run has nothing longer; at: theirs in the segment */
 };
@@ -43,12 +46,19 @@ enum {
 	FILTER_MIN_LOG2 = 6,  /* words */
 	FILTER_MAX_LOG2 = 16, /* 256 KB: what a core keeps near */
 	PAIR_WORDS = 65536 / 32,
+	PAIR_SETS = 3, /* low, high, odd */
 };
 
-/* The questions; three arrays of words one behind the other. */
+enum filter_pairs {
+	FILTER_EVEN = 1 << 0, /* there are low or high pairs */
+	FILTER_ODD = 1 << 1,
+};
+
+/* The questions; four arrays of words one behind the other. */
 struct filter {
 	const uint32_t *words;      /* 1 << log2_words */
 	const uint32_t *low, *high; /* PAIR_WORDS each; NULL: there are no pairs */
+	const uint32_t *odd;        /* middle and last; NULL: there are none of these */
 	uint32_t log2_words;
 };
 
@@ -92,11 +102,15 @@ uint32_t filter_log2_heads(size_t n_entries);
 
 /*
  * Sets the bits of those of n entries whose classes meet class_bits, in zeroed memory:
- * words of the size told by log2_words and PAIR_WORDS each for low and high.  Returns
- * whether there is any pair.
+ * words of the size told by log2_words, and PAIR_SETS sets of pairs.  Returns which
+ * pairs there are, a bit set of enum filter_pairs.
  */
-bool filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
-		 uint32_t *words, uint32_t log2_words, uint32_t *low, uint32_t *high);
+uint32_t filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+		     uint32_t *words, uint32_t log2_words, uint32_t *pairs);
+
+/* The filter over words and the sets of pairs behind them. */
+struct filter filter_over(const uint32_t *words, uint32_t log2_words,
+			  uint32_t filter_pairs);
 
 /* Sorts entries into sorted by bucket; heads has (1 << log2_heads) + 1 zeroed items. */
 void gram_buckets_fill(const struct gram_entry *entries, size_t n, uint32_t *heads,

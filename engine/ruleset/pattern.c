@@ -519,13 +519,13 @@ static enum rq_err write_filter(struct image_builder *image,
 		n_in_class += (entries[i].classes & class_bit) != 0;
 	record.log2_words = filter_log2_words(n_in_class);
 	n_words = (size_t)1 << record.log2_words;
-	words = alloc_array(n_words + 2 * PAIR_WORDS, sizeof *words);
+	words = alloc_array(n_words + PAIR_SETS * PAIR_WORDS, sizeof *words);
 	if (words == NULL)
 		return RQ_ERR_MEMORY;
-	record.has_pairs = filter_fill(entries, n, class_bit, words, record.log2_words,
-				       words + n_words, words + n_words + PAIR_WORDS);
-	if (record.has_pairs)
-		n_words += 2 * PAIR_WORDS;
+	record.pairs = filter_fill(entries, n, class_bit, words, record.log2_words,
+				   words + n_words);
+	if (record.pairs != 0)
+		n_words += PAIR_SETS * PAIR_WORDS;
 	image_builder_add(image, IMAGE_FILTERS, words, n_words, sizeof *words);
 	image_builder_add(image, IMAGE_FILTER_SHAPES, &record, 1, sizeof record);
 	alloc_free(words);

@@ -69,11 +69,11 @@ struct segment_record {
 };
 
 /* The shape of the filter of one class; the words lie in IMAGE_FILTERS: those of the
- * grams, then those of low and high pairs. */
+ * grams, then the sets of pairs. */
 struct filter_record {
 	uint32_t words;
 	uint32_t log2_words;
-	uint32_t has_pairs;
+	uint32_t pairs; /* enum filter_pairs; 0: there are no sets of pairs */
 	uint32_t reserved;
 };
 

@@ -35,21 +35,32 @@ static void set_near(const struct byte_run *run, struct gram_entry *entry)
 	entry->near_mask = take_behind ? behind_mask : before_mask;
 }
 
-/* How often entry's kind of gram at `at` occurs; false when its bytes are not known. */
+static bool pair_at(const struct byte_run *run, ptrdiff_t at, uint32_t *value_out)
+{
+	uint32_t four, mask;
+
+	four_at(run, at, &four, &mask);
+	*value_out = four & 0xffff;
+	return (mask & 0xffff) == 0xffff;
+}
+
+/* How often the gram of this kind at `at` occurs; false when its bytes are not known. */
 static bool gram_at(const struct byte_run *run, ptrdiff_t at, enum gram_kind kind,
 		    uint32_t *value_out, double *hits_out)
 {
-	static const uint32_t needed[] = {UINT32_MAX, 0xffff, 0xffff0000};
-	uint32_t value, mask;
+	/* where the pair of each kind begins */
+	static const ptrdiff_t offset[] = {
+	    [GRAM_LOW] = 0, [GRAM_HIGH] = 2, [GRAM_MIDDLE] = 1, [GRAM_LAST] = 3};
+	uint32_t mask;
 
-	four_at(run, at, &value, &mask);
-	if ((mask & needed[kind]) != needed[kind])
+	if (kind == GRAM_WHOLE) {
+		four_at(run, at, value_out, &mask);
+		*hits_out = gram_hits_per_mb(*value_out);
+		return mask == UINT32_MAX;
+	}
+	if (!pair_at(run, at + offset[kind], value_out))
 		return false;
-	if (kind == GRAM_HIGH)
-		value >>= 16;
-	*value_out = kind == GRAM_WHOLE ? value : value & 0xffff;
-	*hits_out = kind == GRAM_WHOLE ? gram_hits_per_mb(value)
-				       : pair_hits_per_mb((uint16_t)value);
+	*hits_out = pair_hits_per_mb((uint16_t)*value_out);
 	return true;
 }
 
@@ -73,24 +84,37 @@ static bool choose_one(const struct byte_run *run, ptrdiff_t first, enum gram_ki
 	return found;
 }
 
-/* The four bytes may begin up to three before the run. */
+/*
+ * A whole gram, else a pair in one of the halves, else one at an odd offset.  The four
+ * bytes may begin up to three before the run.
+ */
 static bool choose_for(const struct byte_run *run, unsigned remainder,
 		       struct gram_entry *entry_out, double *hits_out)
 {
-	struct gram_entry high;
-	double high_hits;
-	bool low_found;
+	static const enum gram_kind kinds[][2] = {{GRAM_LOW, GRAM_HIGH},
+						  {GRAM_MIDDLE, GRAM_LAST}};
 
 	if (choose_one(run, remainder, GRAM_WHOLE, entry_out, hits_out))
 		return true;
-	low_found = choose_one(run, remainder, GRAM_LOW, entry_out, hits_out);
-	if (!choose_one(run, (ptrdiff_t)remainder - 4, GRAM_HIGH, &high, &high_hits))
-		return low_found;
-	if (!low_found || high_hits < *hits_out) {
-		*entry_out = high;
-		*hits_out = high_hits;
+	for (size_t i = 0; i < 2; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < 2; j++) {
+			struct gram_entry entry;
+			double hits;
+
+			if (!choose_one(run, (ptrdiff_t)remainder - 4, kinds[i][j],
+					&entry, &hits) ||
+			    (found && hits >= *hits_out))
+				continue;
+			found = true;
+			*entry_out = entry;
+			*hits_out = hits;
+		}
+		if (found)
+			return true;
 	}
-	return true;
+	return false;
 }
 
 bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out)
