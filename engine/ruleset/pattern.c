@@ -306,8 +306,8 @@ static enum rq_err add_program(struct pattern_builder *b, const struct re_node *
 		err = segments_of_tree(&b->segments, b->arena, (uint32_t)b->n_variants,
 				       &variant, root, options, &b->code, &b->cost);
 	/* where libyara has nothing to look for, it takes wide full words for others */
-	if (variant.n_segments == 0 && !has_known_byte(root))
-		variant.flags = 0;
+	if (!has_known_byte(root))
+		variant.flags &= (uint16_t)~VARIANT_WIDE;
 	return err == RQ_OK ? add_variant(b, variant) : err;
 }
 
