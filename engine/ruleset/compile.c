@@ -5,6 +5,7 @@
 #include "engine/ruleset/condition.h"
 #include "engine/ruleset/dispatch.h"
 #include "engine/ruleset/emit.h"
+#include "engine/ruleset/fixed_offset.h"
 #include "engine/ruleset/need.h"
 
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct compiler {
 	/* of the rule at hand */
 	uint32_t *rule_patterns;
 	struct pattern_cost *rule_costs;
+	uint64_t *rule_offsets; /* reported_at */
 	/* for the whole image */
 	struct trigger *triggers;
 	size_t n_triggers, triggers_capacity;
@@ -63,8 +65,12 @@ static enum rq_err add_strings(struct compiler *c, const struct rule *rule)
 	c->rule_patterns =
 	    arena_array(c->arena, rule->n_strings, sizeof *c->rule_patterns);
 	c->rule_costs = arena_array(c->arena, rule->n_strings, sizeof *c->rule_costs);
-	if (c->rule_patterns == NULL || c->rule_costs == NULL)
+	c->rule_offsets =
+	    arena_array(c->arena, rule->n_strings, sizeof *c->rule_offsets);
+	if (c->rule_patterns == NULL || c->rule_costs == NULL ||
+	    c->rule_offsets == NULL)
 		return RQ_ERR_MEMORY;
+	fixed_offsets(rule, c->rule_offsets);
 	for (size_t i = 0; i < rule->n_strings; i++) {
 		enum rq_err err = pattern_builder_add(
 		    c->patterns, &rule->strings[i], rule->identifier, c->emitter.report,
@@ -87,6 +93,7 @@ static uint32_t write_strings(struct compiler *c, const struct rule *rule)
 			image_builder_text(c->image, bytes_of(from->identifier)),
 		    .pattern = c->rule_patterns[i],
 		    .is_private = (from->flags & STRING_PRIVATE) != 0,
+		    .reported_at = c->rule_offsets[i],
 		};
 
 		image_builder_add(c->image, IMAGE_RULE_STRINGS, &string, 1,

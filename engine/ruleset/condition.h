@@ -75,6 +75,7 @@ struct image_rule {
 struct image_rule_string {
 	struct image_text identifier;
 	uint32_t pattern, is_private;
+	uint64_t reported_at; /* only a match there is told; OFFSET_ANY: all are */
 };
 
 struct image_meta {

@@ -428,6 +428,29 @@ static enum rq_err add_string(struct pattern_builder *b,
 	return add_tree(b, string, root);
 }
 
+/* One byte that is written as such, not as a class of one. */
+static bool is_literal(const struct re_node *node)
+{
+	return node->op == RE_SET && !node->is_class && has_known_byte(node);
+}
+
+bool pattern_starts_with_text(const struct rule_string *string)
+{
+	const struct re_node *root;
+	size_t end;
+
+	if (string->kind == STRING_TEXT)
+		return !(string->flags & (STRING_BASE64 | STRING_BASE64WIDE));
+	root = string->regex->root;
+	if (root->op != RE_CONCAT)
+		return is_literal(root);
+	end = next_chain_jump(root, 0, string->regex->is_hex);
+	for (size_t i = 0; i < end; i++)
+		if (!is_literal(root->kids[i]))
+			return false;
+	return true;
+}
+
 enum rq_err pattern_builder_add(struct pattern_builder *builder,
 				const struct rule_string *string, const char *rule,
 				struct rule_report *report, uint32_t *pattern_out,

@@ -51,6 +51,9 @@ RQ_MUST_USE enum rq_err pattern_builder_add(struct pattern_builder *builder,
 void pattern_builder_trigger(struct pattern_builder *builder, uint32_t pattern,
 			     uint32_t classes);
 
+/* Whether string, up to its first long jump, is plain text for libyara. */
+bool pattern_starts_with_text(const struct rule_string *string);
+
 /* Chooses grams, builds filters, writes the sections IMAGE_PATTERNS and following. */
 RQ_MUST_USE enum rq_err pattern_builder_finish(struct pattern_builder *builder,
 					       struct image_builder *image);

@@ -4,6 +4,7 @@
 #include "bytes/cap.h"
 #include "engine/match/evaluate.h"
 #include "engine/ruleset/condition.h"
+#include "engine/ruleset/fixed_offset.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
@@ -343,6 +344,17 @@ static bool is_private(const struct scanner *s, uint32_t rule)
 	return (s->view->rules[rule].flags & RULE_PRIVATE) != 0;
 }
 
+/* Leaves only the match at offset, where there is one. */
+static void keep_match_at(struct scan_string *string, uint64_t offset)
+{
+	size_t i = 0;
+
+	while (i < string->n_matches && string->matches[i].offset != offset)
+		i++;
+	string->n_matches = i < string->n_matches;
+	string->matches += string->n_matches > 0 ? i : 0;
+}
+
 static bool list_strings(struct scanner *s, struct scan_rule *out)
 {
 	const struct conditions *v = s->view;
@@ -360,6 +372,8 @@ static bool list_strings(struct scanner *s, struct scan_rule *out)
 		if (!search_is_complete(s->search, from->pattern))
 			continue;
 		to->matches = search_matches(s->search, from->pattern, &to->n_matches);
+		if (from->reported_at != OFFSET_ANY)
+			keep_match_at(to, from->reported_at);
 		to->identifier = image_text(v->image, from->identifier);
 		to->is_private = from->is_private != 0;
 		out->n_strings += to->n_matches > 0;

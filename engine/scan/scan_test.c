@@ -213,6 +213,59 @@ static void all_strings_of_a_match_are_listed(void **state)
 	scan_world_free(&world);
 }
 
+/* ---- which matches of $a are told, over "abcabc" ---- */
+
+static const struct {
+	const char *name, *strings, *condition;
+	size_t n;
+} fixed[] = {
+    {"one constant place", "$a = \"abc\"", "$a at 3", 1},
+    {"the same place twice", "$a = \"abc\"", "$a at 3 and $a at 1 + 2", 1},
+    {"two places", "$a = \"abc\"", "$a at 3 or $a at 4", 2},
+    {"a place that is no constant", "$a = \"abc\"", "$a at filesize - 3", 2},
+    {"also anywhere", "$a = \"abc\"", "$a at 3 and $a", 2},
+    {"also counted", "$a = \"abc\"", "$a at 3 and #a == 2", 2},
+    {"also in a set", "$a = \"abc\"", "$a at 3 and any of them", 2},
+    {"also meant by a loop", "$a = \"abc\" $b = \"b\"",
+     "$a at 3 and for any of ($b) : ($)", 2},
+    {"a hex string without jumps", "$a = { 61 62 63 }", "$a at 3", 1},
+    {"a hex string with a mask", "$a = { 61 ?? 63 }", "$a at 3", 2},
+    {"an expression that is text", "$a = /abc/", "$a at 3", 1},
+    {"an expression", "$a = /ab?c/", "$a at 3", 2},
+    {"a long jump behind text", "$a = { 61 [0-300] 63 }", "$a at 3", 1},
+    {"a place where it is not", "$a = \"abc\"", "not $a at 1", 0},
+};
+
+static void a_string_at_one_place_is_told_there(void **state)
+{
+	const struct scan_request request = {.want_strings = true};
+	char rules[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+		const struct scan_result *result;
+		struct scan_world world;
+		struct object object;
+		struct block block;
+		size_t n = 0;
+
+		snprintf(rules, sizeof rules, "rule r { strings: %s condition: %s }",
+			 fixed[i].strings, fixed[i].condition);
+		assert_true(scan_world_new(&world, rules, NULL, false));
+		object_of_bytes("abcabc", 6, &block, &object);
+		assert_int_equal(
+		    scanner_scan(world.scanner, &object, &request, &result), RQ_OK);
+		assert_int_equal(result->n_rules, 1);
+		if (result->rules[0].n_strings > 0 &&
+		    bytes_equal_text(result->rules[0].strings[0].identifier, "$a"))
+			n = result->rules[0].strings[0].n_matches;
+		if (n != fixed[i].n)
+			fail_msg("%s: %zu matches told, not %zu", fixed[i].name, n,
+				 fixed[i].n);
+		scan_world_free(&world);
+	}
+}
+
 static void lines_are_heard_once_and_in_order(void **state)
 {
 	struct scan_world world;
@@ -250,5 +303,6 @@ TEST_MAIN(cmocka_unit_test(conditions_hold_as_in_libyara),
 	  cmocka_unit_test(rules_see_each_other),
 	  cmocka_unit_test(not_matching_rules_are_told_when_asked),
 	  cmocka_unit_test(all_strings_of_a_match_are_listed),
+	  cmocka_unit_test(a_string_at_one_place_is_told_there),
 	  cmocka_unit_test(lines_are_heard_once_and_in_order),
 	  cmocka_unit_test(an_external_variable_changes_what_is_found))
