@@ -30,6 +30,18 @@ static bool has_low_integrity(void)
 	return is_low;
 }
 
+/*
+ * Wine has no integrity levels: it takes the request and reports another.  There a
+ * worker runs with the restricted token and the job alone, and the result says so.
+ * No Windows has this function.
+ */
+static bool is_wine(void)
+{
+	HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+
+	return ntdll != NULL && GetProcAddress(ntdll, "wine_get_version") != NULL;
+}
+
 /* Gives up every privilege for good; one that cannot be given up is a refusal. */
 static bool drop_privileges(void)
 {
@@ -59,17 +71,18 @@ static bool drop_privileges(void)
 enum rq_err confine_self(const struct confine_options *options, char *names_out,
 			 size_t size, struct rq_diag *diag)
 {
+	const char *integrity = is_wine() ? "no-integrity-under-wine" : "low-integrity";
 	BOOL in_job = FALSE;
 
 	(void)options;
 	if (!drop_privileges())
 		return rq_fail(diag, RQ_ERR_SYSTEM, NULL,
 			       "the token is not restricted");
-	if (!has_low_integrity())
+	if (!is_wine() && !has_low_integrity())
 		return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "the integrity is not low");
 	(void)IsProcessInJob(GetCurrentProcess(), NULL, &in_job);
 	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
-	snprintf(names_out, size, "restricted-token,low-integrity%s",
+	snprintf(names_out, size, "restricted-token,%s%s", integrity,
 		 in_job ? ",job" : "");
 	return RQ_OK;
 }
