@@ -88,9 +88,21 @@ def rule_files():
     return sorted(folder.glob("*.yar"))
 
 
+def folder_of_rules(files):
+    """A folder with these rule files alone: `raquet scan` takes each for a namespace."""
+    folder = PLACE / "rules"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path in files:
+        shutil.copyfile(path, folder / path.name)
+    return folder
+
+
+def no_externals():
+    """Options that make the external variables which the rules use empty."""
+    return [a for name in EXTERNALS for a in ("-d", f"{name}=")]
+
+
 def yara_rules_arguments(files):
     """namespace:file for each file, and the external variables that the rules use."""
-    arguments = []
-    for name in EXTERNALS:
-        arguments += ["-d", f"{name}="]
-    return arguments + [f"{path.stem}:{path}" for path in files]
+    return no_externals() + [f"{path.stem}:{path}" for path in files]
