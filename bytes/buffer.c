@@ -31,10 +31,11 @@ struct bytes buffer_bytes(const struct buffer *b)
 static uint8_t *extend(struct buffer *b, size_t n)
 {
 	size_t limit = b->max != 0 ? b->max : SIZE_MAX;
+	size_t room = n > 0 ? n : 1; /* a place even for nothing: NULL is failure */
 	uint8_t *at;
 
-	if (b->failed || n > limit - b->size ||
-	    !alloc_grow((void **)&b->data, &b->capacity, b->size + n, 1)) {
+	if (b->failed || n > limit - b->size || room > SIZE_MAX - b->size ||
+	    !alloc_grow((void **)&b->data, &b->capacity, b->size + room, 1)) {
 		b->failed = true;
 		return NULL;
 	}

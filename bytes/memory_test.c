@@ -55,6 +55,16 @@ static void an_arena_array_grows_and_keeps_its_content(void **state)
 	arena_free(arena);
 }
 
+static void an_empty_buffer_has_a_place_for_nothing(void **state)
+{
+	struct buffer b = {0};
+
+	(void)state;
+	assert_non_null(buffer_zeros(&b, 0));
+	assert_int_equal(b.size, 0);
+	buffer_free(&b);
+}
+
 static void a_buffer_remembers_failure(void **state)
 {
 	struct buffer b = {.max = 4};
@@ -100,6 +110,7 @@ static void a_chosen_allocation_and_all_later_ones_fail(void **state)
 TEST_MAIN(cmocka_unit_test(an_arena_refuses_beyond_its_budget),
 	  cmocka_unit_test(an_arena_gives_zeroed_memory_after_a_reset),
 	  cmocka_unit_test(an_arena_array_grows_and_keeps_its_content),
+	  cmocka_unit_test(an_empty_buffer_has_a_place_for_nothing),
 	  cmocka_unit_test(a_buffer_remembers_failure),
 	  cmocka_unit_test(a_buffer_writes_text_without_its_zero),
 	  cmocka_unit_test(a_chosen_allocation_and_all_later_ones_fail))

@@ -27,7 +27,9 @@ int bytes_compare(struct bytes a, struct bytes b)
 
 struct reader reader_over(const void *start, size_t size)
 {
-	return (struct reader){.start = start, .size = size};
+	static const uint8_t nothing; /* C forbids even NULL + 0 */
+
+	return (struct reader){.start = start == NULL ? &nothing : start, .size = size};
 }
 
 bool reader_ok(const struct reader *r)
@@ -145,13 +147,14 @@ struct bytes reader_bytes(struct reader *r, uint64_t n)
 struct bytes reader_zero_ended(struct reader *r, size_t max)
 {
 	size_t left = reader_left(r);
-	const uint8_t *at = r->start + r->pos;
-	const uint8_t *zero = NULL;
+	const uint8_t *at = NULL, *zero = NULL;
 
 	if (left > max)
 		left = max;
-	if (left > 0)
+	if (left > 0) {
+		at = r->start + r->pos;
 		zero = memchr(at, 0, left);
+	}
 	if (zero == NULL) {
 		r->failed = true;
 		return (struct bytes){NULL, 0};
@@ -164,8 +167,8 @@ struct reader reader_sub(struct reader *r, uint64_t n)
 {
 	const uint8_t *at = take(r, n);
 
-	return (struct reader){.start = at, .size = at == NULL ? 0 : (size_t)n,
-			       .failed = at == NULL};
+	return (struct reader){
+	    .start = at, .size = at == NULL ? 0 : (size_t)n, .failed = at == NULL};
 }
 
 bool reader_covers(const struct reader *r, uint64_t off, uint64_t n)
@@ -175,7 +178,7 @@ bool reader_covers(const struct reader *r, uint64_t off, uint64_t n)
 
 struct reader reader_at(const struct reader *r, uint64_t off, uint64_t n)
 {
-	if (!reader_covers(r, off, n))
+	if (r->start == NULL || !reader_covers(r, off, n))
 		return (struct reader){.failed = true};
 	return (struct reader){.start = r->start + off, .size = (size_t)n};
 }

@@ -76,6 +76,24 @@ static void a_zero_ended_text_needs_its_zero_within_reach(void **state)
 	assert_null(reader_zero_ended(&r, 2).at);
 }
 
+static void nothing_can_be_read_without_harm(void **state)
+{
+	struct reader r = reader_over(NULL, 0);
+	struct reader child = reader_sub(&r, 0);
+
+	(void)state;
+	assert_true(reader_done(&child));
+	assert_non_null(reader_bytes(&r, 0).at);
+	assert_null(reader_zero_ended(&r, 16).at);
+	child = reader_at(&r, 0, 0); /* of one that failed, but has a place */
+	assert_true(reader_done(&child));
+	child = reader_at(&r, 1, 0);
+	assert_false(reader_ok(&child));
+	r = reader_at(&child, 0, 0); /* of one that has none */
+	assert_null(reader_zero_ended(&r, 16).at);
+	assert_false(reader_ok(&r));
+}
+
 static void runs_of_bytes_compare_like_memcmp_then_length(void **state)
 {
 	(void)state;
@@ -89,4 +107,5 @@ TEST_MAIN(cmocka_unit_test(reads_both_byte_orders), cmocka_unit_test(failure_sti
 	  cmocka_unit_test(a_length_from_outside_cannot_wrap),
 	  cmocka_unit_test(a_child_cannot_see_past_its_end),
 	  cmocka_unit_test(a_zero_ended_text_needs_its_zero_within_reach),
+	  cmocka_unit_test(nothing_can_be_read_without_harm),
 	  cmocka_unit_test(runs_of_bytes_compare_like_memcmp_then_length))
