@@ -6,8 +6,8 @@ extern const struct module module_console;
 extern const struct module module_dotnet;
 extern const struct module module_elf;
 extern const struct module module_hash;
-extern const struct module module_pe;
 extern const struct module module_math;
+extern const struct module module_pe;
 extern const struct module module_string;
 extern const struct module module_time;
 
@@ -16,15 +16,15 @@ const struct module *const module_list[] = {
     &module_dotnet,
     &module_elf,
     &module_hash,
-    &module_pe,
     &module_math,
+    &module_pe,
     &module_string,
     &module_time,
     NULL,
 };
 
 /* Modules of YARA 4.5 that a rule may name and we do not have. */
-static const char *const unsupported[] = {"macho", "dex", "cuckoo", "magic"};
+static const char *const unsupported[] = {"cuckoo", "dex", "macho", "magic"};
 
 const struct module *module_find(struct bytes name)
 {
