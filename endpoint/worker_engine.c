@@ -35,7 +35,10 @@ static enum rq_err open_rules(struct bytes image, void **engine_out,
 		return err;
 	/* the parent made and sealed it: no pass over all of it for each worker */
 	err = ruleset_open(image.at, image.n, false, &engine->ruleset, diag);
+	if (err == RQ_OK)
+		err = ruleset_prepare(engine->ruleset, diag);
 	if (err != RQ_OK) {
+		ruleset_unref(engine->ruleset);
 		alloc_free(engine);
 		return err;
 	}

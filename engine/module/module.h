@@ -80,6 +80,10 @@ struct module {
 	const char *name;
 	const struct module_field *fields;
 
+	/* Fetches what the module needs of the system, once for each thread: after it a
+	 * confined worker can serve objects.  NULL: it needs nothing. */
+	enum rq_err (*prepare)(struct rq_diag *diag);
+
 	/* Makes the state for one object; *state_out lives in context->arena.  context
 	 * stays until the scan ends. */
 	enum rq_err (*open)(const struct module_context *context, void **state_out);

@@ -6,24 +6,31 @@ extern const struct module module_console;
 extern const struct module module_dotnet;
 extern const struct module module_elf;
 extern const struct module module_hash;
+extern const struct module module_magic;
 extern const struct module module_math;
 extern const struct module module_pe;
 extern const struct module module_string;
 extern const struct module module_time;
 
+/* One row each. */
+/* clang-format off */
 const struct module *const module_list[] = {
     &module_console,
     &module_dotnet,
     &module_elf,
     &module_hash,
+#if HAS_MAGIC
+    &module_magic,
+#endif
     &module_math,
     &module_pe,
     &module_string,
     &module_time,
     NULL,
 };
+/* clang-format on */
 
-/* Modules of YARA 4.5 that a rule may name and we do not have. */
+/* Modules of YARA 4.5 that a rule may name and we may not have. */
 static const char *const unsupported[] = {"cuckoo", "dex", "macho", "magic"};
 
 const struct module *module_find(struct bytes name)

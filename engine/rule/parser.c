@@ -487,6 +487,23 @@ static bool add_import(struct parser *p, const struct module *module)
 	return true;
 }
 
+/* A module without what it needs is refused here, where it costs only its rules. */
+static void import_module(struct parser *p, const struct token *name,
+			  const struct module *module)
+{
+	struct rq_diag diag = {0};
+	enum rq_err err = module->prepare == NULL ? RQ_OK : module->prepare(&diag);
+
+	if (err == RQ_ERR_MEMORY)
+		parser_no_memory(p);
+	else if (err != RQ_OK)
+		parser_refuse(
+		    p, RULE_UNSUPPORTED_MODULE, name, "rules that use it are left out",
+		    "module \"%s\" cannot start: %s", module->name, diag.what);
+	else
+		add_import(p, module);
+}
+
 static void read_import(struct parser *p)
 {
 	struct token name;
@@ -498,7 +515,7 @@ static void read_import(struct parser *p)
 		return;
 	module = module_find(name.value);
 	if (module != NULL)
-		add_import(p, module);
+		import_module(p, &name, module);
 	else if (name.value.n == 0 || memchr(name.value.at, 0, name.value.n) != NULL)
 		parser_refuse(p, RULE_INVALID_MODULE_NAME, &name, NULL,
 			      "invalid module name \"%s\"",

@@ -152,6 +152,17 @@ enum rq_err ruleset_open(const void *data, size_t size, bool check_digest,
 	return RQ_OK;
 }
 
+enum rq_err ruleset_prepare(const struct ruleset *ruleset, struct rq_diag *diag)
+{
+	const struct conditions *v = &ruleset->view;
+	enum rq_err err = RQ_OK;
+
+	for (size_t i = 0; i < v->n_imports && err == RQ_OK; i++)
+		if (v->modules[i]->prepare != NULL)
+			err = v->modules[i]->prepare(diag);
+	return err;
+}
+
 struct ruleset *ruleset_ref(struct ruleset *ruleset)
 {
 	atomic_fetch_add(&ruleset->n_users, 1);

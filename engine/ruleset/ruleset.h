@@ -32,6 +32,13 @@ RQ_MUST_USE enum rq_err ruleset_compile(const struct rule_set *set,
 RQ_MUST_USE enum rq_err ruleset_open(const void *data, size_t size, bool check_digest,
 				     struct ruleset **ruleset_out,
 				     struct rq_diag *diag);
+/*
+ * Fetches what its modules need of the system, for this thread: before a worker is
+ * confined.
+ */
+RQ_MUST_USE enum rq_err ruleset_prepare(const struct ruleset *ruleset,
+					struct rq_diag *diag);
+
 struct ruleset *ruleset_ref(struct ruleset *ruleset);
 void ruleset_unref(struct ruleset *ruleset);
 
