@@ -107,20 +107,6 @@ void search_begin(struct search *search, const struct object *object,
 	    search->options.libyara_limits ? UINT64_MAX : CAP_REGEX_STEPS, deadline_ns);
 }
 
-enum object_class object_class_of(const struct object *object)
-{
-	struct bytes head = object_head(object);
-
-	if (head.n >= 2 && memcmp(head.at, "MZ", 2) == 0)
-		return CLASS_PE;
-	if (head.n >= 4 && memcmp(head.at,
-				  "\x7f"
-				  "ELF",
-				  4) == 0)
-		return CLASS_ELF;
-	return CLASS_OTHER;
-}
-
 /* ---- searching without a filter ---- */
 
 static bool out_of_time(const struct search *s)

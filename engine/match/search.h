@@ -17,8 +17,6 @@
 #include "engine/object/object.h"
 #include "engine/ruleset/image.h"
 
-enum object_class object_class_of(const struct object *object);
-
 struct match {
 	uint64_t offset;
 	uint32_t length;

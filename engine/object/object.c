@@ -1,5 +1,7 @@
 #include "engine/object/object.h"
 
+#include <string.h>
+
 void object_of_bytes(const void *data, size_t size, struct block *block,
 		     struct object *object)
 {
@@ -24,4 +26,18 @@ struct bytes object_head(const struct object *object)
 	if (object->n_blocks == 0)
 		return (struct bytes){NULL, 0};
 	return (struct bytes){object->blocks[0].data, object->blocks[0].size};
+}
+
+enum object_class object_class_of(const struct object *object)
+{
+	struct bytes head = object_head(object);
+
+	if (head.n >= 2 && memcmp(head.at, "MZ", 2) == 0)
+		return CLASS_PE;
+	if (head.n >= 4 && memcmp(head.at,
+				  "\x7f"
+				  "ELF",
+				  4) == 0)
+		return CLASS_ELF;
+	return CLASS_OTHER;
 }

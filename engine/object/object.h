@@ -50,4 +50,7 @@ enum object_class {
 #define CLASS_BIT(class_) (1u << (class_))
 #define CLASS_ALL         ((1u << N_CLASSES) - 1)
 
+/* The class of object, by the block that starts it. */
+enum object_class object_class_of(const struct object *object);
+
 #endif
