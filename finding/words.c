@@ -54,13 +54,13 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	 "Not part of this sweep: memory of processes, contents of "
 	 "archives, digital signatures."},
     [WORD_ADVICE_FOUND] =
-	{"Không mở các tệp nêu trên. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.",
-	 "Do not open the files named above. Leave them where they are and tell the "
+	{"Không mở các tệp nêu ở đây. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.",
+	 "Do not open the files named here. Leave them where they are and tell the "
 	 "unit's IT officer."},
     [WORD_ADVICE_UNKNOWN] =
-	{"Khắc phục các lý do nêu trên (ví dụ: chạy với quyền quản trị) rồi rà quét "
+	{"Khắc phục các lý do nêu ở đây (ví dụ: chạy với quyền quản trị) rồi rà quét "
 	 "lại.",
-	 "Remove the reasons above (for instance: run with administrator rights) and "
+	 "Remove the reasons named here (for instance: run with administrator rights) and "
 	 "sweep again."},
     [WORD_SEVERITY] = {"Mức độ", "Severity"},
     [WORD_PATH] = {"Đường dẫn", "Path"},

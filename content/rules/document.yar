@@ -10,7 +10,7 @@ rule Office_macro_starts_download : office macro
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 80
 	strings:
@@ -36,7 +36,7 @@ rule Shortcut_starts_encoded_PowerShell : lnk powershell
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 85
 	strings:
@@ -56,7 +56,7 @@ rule Shortcut_starts_script_host : lnk
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 80
 	strings:
@@ -76,7 +76,7 @@ rule Program_with_double_extension : name
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 85
 	condition:
@@ -91,7 +91,7 @@ rule RTF_equation_object : office exploit
 		author = "Raquet"
 		reference = "CVE-2017-11882"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 80
 	strings:

@@ -10,7 +10,7 @@ rule PowerShell_encoded_download : script powershell
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 80
 	strings:
@@ -32,7 +32,7 @@ rule Script_starts_encoded_command : script powershell
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 75
 	strings:
@@ -48,7 +48,7 @@ rule PHP_web_shell_request : webshell
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 85
 	strings:
@@ -65,7 +65,7 @@ rule ASPX_web_shell_request : webshell
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 85
 	strings:

@@ -13,7 +13,7 @@ rule SignSight_known_file : signsight malware
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "critical"
 		score = 100
 	condition:
@@ -35,7 +35,7 @@ rule SignSight_dropper_strings : signsight malware
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "critical"
 		score = 95
 	strings:
@@ -55,7 +55,7 @@ rule SignSight_backdoor_strings : signsight malware
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "critical"
 		score = 95
 	strings:
@@ -77,7 +77,7 @@ rule SignSight_control_domain : signsight
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "high"
 		score = 85
 	strings:
@@ -94,7 +94,7 @@ rule SignSight_library_in_apppatch : signsight
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "critical"
 		score = 90
 	condition:
@@ -109,7 +109,7 @@ rule SignSight_dropper_name : signsight
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "medium"
 		score = 60
 	condition:

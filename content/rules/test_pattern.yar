@@ -11,7 +11,7 @@ rule RAQUET_test_pattern : test
 		author = "Raquet"
 		reference = "docs/result-format.md"
 		license = "Apache-2.0"
-		date = "2020-12-20"
+		date = "2026-11-22"
 		severity = "low"
 		score = 40
 	strings:
