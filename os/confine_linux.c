@@ -59,13 +59,13 @@ static enum rq_err limit_resources(uint64_t max_memory, struct rq_diag *diag)
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
 		struct rlimit limit;
 
-		if (getrlimit((__rlimit_resource_t)limits[i].resource, &limit) != 0)
+		if (getrlimit(limits[i].resource, &limit) != 0)
 			return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "getrlimit: %s",
 				       strerror(errno));
 		if (limit.rlim_max > limits[i].value)
 			limit.rlim_max = limits[i].value;
 		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit((__rlimit_resource_t)limits[i].resource, &limit) != 0)
+		if (setrlimit(limits[i].resource, &limit) != 0)
 			return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "setrlimit: %s",
 				       strerror(errno));
 	}
