@@ -10,43 +10,40 @@ static inline uint32_t load_folded(const uint8_t *at)
 }
 
 /* No branch: every index is written, and counts only when it passed. */
-static size_t run_grams(const struct filter *filter, const uint8_t *data, size_t n,
+static size_t run_grams(const struct filter *shared, const uint8_t *data, size_t n,
 			uint16_t *queue)
 {
-	const uint32_t *words = filter->words;
-	uint32_t log2_words = filter->log2_words;
+	const struct filter filter = *shared; /* stays in registers */
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		queue[n_queued] = (uint16_t)i;
-		n_queued += filter_test(words, log2_words, load_folded(data + 4 * i));
+		n_queued += filter_test(&filter, load_folded(data + 4 * i));
 	}
 	return n_queued;
 }
 
-static size_t run_even(const struct filter *filter, const uint8_t *data, size_t n,
+static size_t run_even(const struct filter *shared, const uint8_t *data, size_t n,
 		       uint16_t *queue)
 {
-	const uint32_t *words = filter->words, *low = filter->low, *high = filter->high;
-	uint32_t log2_words = filter->log2_words;
+	const struct filter filter = *shared; /* stays in registers */
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t x = load_folded(data + 4 * i);
 
 		queue[n_queued] = (uint16_t)i;
-		n_queued += filter_test(words, log2_words, x) |
-			    pair_test(low, x & 0xffff) | pair_test(high, x >> 16);
+		n_queued += filter_test(&filter, x) |
+			    pair_test(filter.low, x & 0xffff) |
+			    pair_test(filter.high, x >> 16);
 	}
 	return n_queued;
 }
 
-static size_t run_odd(const struct filter *filter, const uint8_t *data, size_t n,
+static size_t run_odd(const struct filter *shared, const uint8_t *data, size_t n,
 		      uint16_t *queue)
 {
-	const uint32_t *words = filter->words, *low = filter->low, *high = filter->high;
-	const uint32_t *odd = filter->odd;
-	uint32_t log2_words = filter->log2_words;
+	const struct filter filter = *shared; /* stays in registers */
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -54,9 +51,10 @@ static size_t run_odd(const struct filter *filter, const uint8_t *data, size_t n
 			 y = load_folded(data + 4 * i + 1);
 
 		queue[n_queued] = (uint16_t)i;
-		n_queued += filter_test(words, log2_words, x) |
-			    pair_test(low, x & 0xffff) | pair_test(high, x >> 16) |
-			    pair_test(odd, y & 0xffff) | pair_test(odd, y >> 16);
+		n_queued +=
+		    filter_test(&filter, x) | pair_test(filter.low, x & 0xffff) |
+		    pair_test(filter.high, x >> 16) |
+		    pair_test(filter.odd, y & 0xffff) | pair_test(filter.odd, y >> 16);
 	}
 	return n_queued;
 }

@@ -78,7 +78,7 @@ enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 	uint32_t log2_heads = filter_log2_heads(mini->n_entries);
 	size_t n_words = (size_t)1 << log2_words;
 	size_t n_heads = ((size_t)1 << log2_heads) + 1;
-	uint32_t pairs;
+	struct filter_shape shape;
 
 	sweep->has_grams = mini->n_entries > 0;
 	sweep->on_demand = true;
@@ -94,11 +94,11 @@ enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 		return RQ_ERR_MEMORY;
 	for (size_t i = 0; i < mini->n_entries; i++)
 		mini->entries[i].classes = UINT32_MAX;
-	pairs = filter_fill(mini->entries, mini->n_entries, UINT32_MAX, mini->words,
-			    log2_words, mini->words + n_words);
+	shape = filter_fill(mini->entries, mini->n_entries, UINT32_MAX, mini->words,
+			    log2_words);
 	gram_buckets_fill(mini->entries, mini->n_entries, mini->heads, log2_heads,
 			  mini->sorted);
-	sweep->filter = filter_over(mini->words, log2_words, pairs);
+	sweep->filter = filter_over(mini->words, shape);
 	sweep->buckets = (struct gram_buckets){mini->heads, mini->sorted, log2_heads};
 	return RQ_OK;
 }

@@ -177,7 +177,9 @@ static bool filter_open(const struct filter_record *record, const uint32_t *word
 	n = (size_t)1 << record->log2_words;
 	if (n + (record->pairs != 0 ? PAIR_SETS * PAIR_WORDS : 0) > n_words - first)
 		return false;
-	*filter_out = filter_over(words + first, record->log2_words, record->pairs);
+	*filter_out = filter_over(
+	    words + first, (struct filter_shape){record->log2_words, record->multiplier,
+						 record->pairs});
 	return true;
 }
 

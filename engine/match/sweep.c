@@ -137,7 +137,7 @@ static void look_at(const struct field *f, size_t off)
 	const struct filter *filter = &f->sweep->filter;
 	uint32_t x = folded_at(f->data, off);
 
-	if (filter_test(filter->words, filter->log2_words, x))
+	if (filter_test(filter, x))
 		look_up(f, x, GRAM_WHOLE, off);
 	if (filter->low == NULL)
 		return;

@@ -1,5 +1,8 @@
 #include "engine/ruleset/filter.h"
 
+#include <limits.h>
+#include <string.h>
+
 enum { BITS_PER_ENTRY = 24, ENTRIES_PER_HEAD = 2 };
 
 static uint32_t log2_of(size_t n, uint32_t least, uint32_t most)
@@ -27,24 +30,37 @@ static void set_pair(uint32_t *pairs, uint32_t pair)
 	pairs[pair >> 5] |= UINT32_C(1) << (pair & 31);
 }
 
-uint32_t filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
-		     uint32_t *words, uint32_t log2_words, uint32_t *pairs)
+static void set_gram(const struct filter *filter, uint32_t *words, uint32_t folded)
+{
+	uint32_t hash = folded * filter->multiplier;
+
+	words[hash >> (32 - filter->log2_words)] |=
+	    UINT32_C(1) << filter_bit_a(hash) | UINT32_C(1)
+						    << filter_bit_b(hash, folded);
+}
+
+static void fill_grams(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+		       const struct filter *filter, uint32_t *words)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((entries[i].classes & class_bits) && entries[i].kind == GRAM_WHOLE)
+			set_gram(filter, words, entries[i].value);
+	}
+}
+
+static uint32_t fill_pairs(const struct gram_entry *entries, size_t n,
+			   uint32_t class_bits, uint32_t *pairs)
 {
 	uint32_t *low = pairs, *high = pairs + PAIR_WORDS, *odd = high + PAIR_WORDS;
 	uint32_t filter_pairs = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t product = gram_product(entries[i].value);
 		uint32_t pair = entries[i].value & 0xffff;
 
 		if (!(entries[i].classes & class_bits))
 			continue;
 		switch (entries[i].kind) {
-		case GRAM_WHOLE:
-			words[filter_word(product, log2_words)] |=
-			    UINT32_C(1) << (product >> 26 & 31) |
-			    UINT32_C(1) << (product >> 50 & 31);
-			break;
+		case GRAM_WHOLE: break;
 		case GRAM_LOW:
 			set_pair(low, pair);
 			filter_pairs |= FILTER_EVEN;
@@ -62,17 +78,66 @@ uint32_t filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_
 	return filter_pairs;
 }
 
-struct filter filter_over(const uint32_t *words, uint32_t log2_words,
-			  uint32_t filter_pairs)
+/* How many of the words that fill up programs get through. */
+static unsigned n_padding_passes(const struct filter *filter)
 {
-	struct filter filter = {.words = words, .log2_words = log2_words};
-	const uint32_t *pairs = words + ((size_t)1 << log2_words);
+	static const uint32_t padding[] = {
+	    0,          0xffffffff, 0x20202020, 0xcccccccc, 0x90909090,
+	    0x00000001, 0x00000100, 0x00010000, 0x01000000,
+	};
+	unsigned n = 0;
 
-	if (filter_pairs != 0) {
+	for (size_t i = 0; i < sizeof padding / sizeof *padding; i++)
+		n += filter_test(filter, gram_fold(padding[i]));
+	return n;
+}
+
+struct filter_shape filter_fill(const struct gram_entry *entries, size_t n,
+				uint32_t class_bits, uint32_t *words,
+				uint32_t log2_words)
+{
+	static const uint32_t multipliers[] = {0x9e3779b1, 0x85ebca77, 0xc2b2ae3d,
+					       0x27d4eb2f, 0x165667b1, 0xcc9e2d51,
+					       0x1b873593, 0xe6546b65};
+	size_t n_words = (size_t)1 << log2_words, best = 0;
+	struct filter filter = {.words = words, .log2_words = log2_words};
+	unsigned least = UINT_MAX;
+
+	/* what is common must not get through by chance */
+	for (size_t i = 0; i < sizeof multipliers / sizeof *multipliers; i++) {
+		unsigned passes;
+
+		memset(words, 0, n_words * sizeof *words);
+		filter.multiplier = multipliers[i];
+		fill_grams(entries, n, class_bits, &filter, words);
+		passes = n_padding_passes(&filter);
+		best = passes < least ? i : best;
+		least = passes < least ? passes : least;
+		if (least == 0)
+			break;
+	}
+	if (least != 0) {
+		memset(words, 0, n_words * sizeof *words);
+		filter.multiplier = multipliers[best];
+		fill_grams(entries, n, class_bits, &filter, words);
+	}
+	return (struct filter_shape){
+	    log2_words, filter.multiplier,
+	    fill_pairs(entries, n, class_bits, words + n_words)};
+}
+
+struct filter filter_over(const uint32_t *words, struct filter_shape shape)
+{
+	struct filter filter = {.words = words,
+				.log2_words = shape.log2_words,
+				.multiplier = shape.multiplier};
+	const uint32_t *pairs = words + ((size_t)1 << shape.log2_words);
+
+	if (shape.pairs != 0) {
 		filter.low = pairs;
 		filter.high = pairs + PAIR_WORDS;
 	}
-	if (filter_pairs & FILTER_ODD)
+	if (shape.pairs & FILTER_ODD)
 		filter.odd = pairs + 2 * PAIR_WORDS;
 	return filter;
 }

@@ -60,6 +60,7 @@ struct filter {
 	const uint32_t *low, *high; /* PAIR_WORDS each; NULL: there are no pairs */
 	const uint32_t *odd;        /* middle and last; NULL: there are none of these */
 	uint32_t log2_words;
+	uint32_t multiplier; /* of the hash */
 };
 
 /* The answers: entries by bucket. */
@@ -69,19 +70,24 @@ struct gram_buckets {
 	uint32_t log2_heads;
 };
 
-static inline uint64_t filter_word(uint64_t product, uint32_t log2_words)
+/* The two bits of a gram, in the word that the top of the hash names. */
+static inline uint32_t filter_bit_a(uint32_t hash)
 {
-	return (product >> (48 - log2_words)) & ((UINT64_C(1) << log2_words) - 1);
+	return hash >> 11 & 31;
+}
+
+static inline uint32_t filter_bit_b(uint32_t hash, uint32_t folded)
+{
+	return (hash >> 6 ^ folded >> 24) & 31;
 }
 
 /* Whether both bits of the gram are set in its word; the kernels do the same. */
-static inline uint32_t filter_test(const uint32_t *words, uint32_t log2_words,
-				   uint32_t folded)
+static inline uint32_t filter_test(const struct filter *filter, uint32_t folded)
 {
-	uint64_t product = gram_product(folded);
-	uint32_t word = words[filter_word(product, log2_words)];
+	uint32_t hash = folded * filter->multiplier;
+	uint32_t word = filter->words[hash >> (32 - filter->log2_words)];
 
-	return (word >> (product >> 26 & 31)) & (word >> (product >> 50 & 31)) & 1;
+	return (word >> filter_bit_a(hash)) & (word >> filter_bit_b(hash, folded)) & 1;
 }
 
 static inline uint32_t pair_test(const uint32_t *pairs, uint32_t pair)
@@ -100,17 +106,23 @@ static inline uint32_t gram_bucket(uint32_t value, uint8_t kind, uint32_t log2_h
 uint32_t filter_log2_words(size_t n_entries);
 uint32_t filter_log2_heads(size_t n_entries);
 
+/* What words alone do not tell of a filter. */
+struct filter_shape {
+	uint32_t log2_words;
+	uint32_t multiplier;
+	uint32_t pairs; /* a bit set of enum filter_pairs */
+};
+
 /*
  * Sets the bits of those of n entries whose classes meet class_bits, in zeroed memory:
- * words of the size told by log2_words, and PAIR_SETS sets of pairs.  Returns which
- * pairs there are, a bit set of enum filter_pairs.
+ * words of the size told by log2_words, and behind them PAIR_SETS sets of pairs.
  */
-uint32_t filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
-		     uint32_t *words, uint32_t log2_words, uint32_t *pairs);
+struct filter_shape filter_fill(const struct gram_entry *entries, size_t n,
+				uint32_t class_bits, uint32_t *words,
+				uint32_t log2_words);
 
 /* The filter over words and the sets of pairs behind them. */
-struct filter filter_over(const uint32_t *words, uint32_t log2_words,
-			  uint32_t filter_pairs);
+struct filter filter_over(const uint32_t *words, struct filter_shape shape);
 
 /* Sorts entries into sorted by bucket; heads has (1 << log2_heads) + 1 zeroed items. */
 void gram_buckets_fill(const struct gram_entry *entries, size_t n, uint32_t *heads,

@@ -20,16 +20,11 @@ static inline uint8_t byte_fold(uint8_t x)
 	return x | ((x >> 1) & 0x20);
 }
 
-/* The middle of this product depends on all bits of x. */
-static inline uint64_t gram_product(uint32_t x)
-{
-	return (uint64_t)x * UINT32_C(0x9e3779b1);
-}
-
 /* Where a gram stands in the table of 65,536 places. */
 static inline uint32_t gram_table_place(uint32_t folded)
 {
-	return (uint32_t)(gram_product(folded) >> 20) & 0xffff;
+	/* the middle of the product depends on all bits */
+	return (uint32_t)((uint64_t)folded * UINT32_C(0x9e3779b1) >> 20) & 0xffff;
 }
 
 /*

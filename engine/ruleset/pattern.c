@@ -536,6 +536,7 @@ static enum rq_err write_filter(struct image_builder *image,
 	struct filter_record record = {.words =
 					   image_builder_count(image, IMAGE_FILTERS)};
 	size_t n_in_class = 0, n_words;
+	struct filter_shape shape;
 	uint32_t *words;
 
 	for (size_t i = 0; i < n; i++)
@@ -545,8 +546,9 @@ static enum rq_err write_filter(struct image_builder *image,
 	words = alloc_array(n_words + PAIR_SETS * PAIR_WORDS, sizeof *words);
 	if (words == NULL)
 		return RQ_ERR_MEMORY;
-	record.pairs = filter_fill(entries, n, class_bit, words, record.log2_words,
-				   words + n_words);
+	shape = filter_fill(entries, n, class_bit, words, record.log2_words);
+	record.multiplier = shape.multiplier;
+	record.pairs = shape.pairs;
 	if (record.pairs != 0)
 		n_words += PAIR_SETS * PAIR_WORDS;
 	image_builder_add(image, IMAGE_FILTERS, words, n_words, sizeof *words);

@@ -73,8 +73,8 @@ struct segment_record {
 struct filter_record {
 	uint32_t words;
 	uint32_t log2_words;
+	uint32_t multiplier; /* of the hash */
 	uint32_t pairs; /* enum filter_pairs; 0: there are no sets of pairs */
-	uint32_t reserved;
 };
 
 #endif
