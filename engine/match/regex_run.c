@@ -277,13 +277,49 @@ static void swap_rounds(struct regex_scratch *s)
 	next_round(s);
 }
 
-static void begin(const struct run *run, size_t at)
+static void begin(const struct run *run, uint32_t instr, size_t at)
 {
 	struct regex_scratch *s = run->s;
 
 	s->n_next = 0;
 	next_round(s);
-	enter(run, (struct state){0, 0}, at);
+	enter(run, (struct state){instr, 0}, at);
+}
+
+/* Whether no character can be consumed at pos. */
+static bool is_stuck(const struct run *run, size_t pos, size_t end)
+{
+	return pos == end || (run->char_size == 2 && run->data.at[pos + 1] != 0);
+}
+
+enum straight { STRAIGHT_MISMATCH, STRAIGHT_MATCH, STRAIGHT_CHOICE };
+
+/*
+ * Follows the program as long as there is one way only, from the first instruction and
+ * *pos; at a choice the machine goes on from *instr_out and *pos.
+ */
+static enum straight run_straight(const struct run *run, size_t *pos, size_t end,
+				  uint32_t *instr_out)
+{
+	for (uint32_t i = 0;; i++) {
+		const struct regex_instr *instr = &run->instrs[i];
+		bool consumes =
+		    instr->op == OP_BYTE || instr->op == OP_ANY || instr->op == OP_SET;
+
+		*instr_out = i;
+		if (instr->op == OP_MATCH)
+			return STRAIGHT_MATCH;
+		if (!consumes)
+			return STRAIGHT_CHOICE;
+		if (is_stuck(run, *pos, end))
+			return STRAIGHT_MISMATCH;
+		if (instr->op == OP_BYTE && run->data.at[*pos] != instr->byte)
+			return STRAIGHT_MISMATCH;
+		if (instr->op == OP_SET &&
+		    !byte_set_has(&run->sets[instr->set], run->data.at[*pos]))
+			return STRAIGHT_MISMATCH;
+		*pos += run->char_size;
+	}
 }
 
 int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *program,
@@ -292,19 +328,26 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 	struct run run = run_of(scratch, program, data);
 	int64_t length = -1;
 	size_t pos = at, end;
+	enum straight straight;
+	uint32_t instr;
 
-	if (!prepare(scratch, program))
-		return -1;
 	reach = reach < data.n - at ? reach : data.n - at;
 	end = at + reach - reach % run.char_size;
-	begin(&run, at);
+	straight = run_straight(&run, &pos, end, &instr);
+	if (!spend(scratch, pos - at + 1) || straight == STRAIGHT_MISMATCH)
+		return -1;
+	if (straight == STRAIGHT_MATCH)
+		return failed(scratch) ? -1 : (int64_t)(pos - at);
+	if (!prepare(scratch, program))
+		return -1;
+	begin(&run, instr, pos);
 	for (;;) {
 		bool stuck;
 
 		swap_rounds(scratch);
 		if (!spend(scratch, scratch->n_now + 1))
 			return -1;
-		stuck = pos == end || (run.char_size == 2 && data.at[pos + 1] != 0);
+		stuck = is_stuck(&run, pos, end);
 		for (size_t i = 0; i < scratch->n_now; i++) {
 			struct state state = scratch->now[i];
 
@@ -344,7 +387,7 @@ const size_t *regex_run_back(struct regex_scratch *scratch,
 		return NULL;
 	reach = reach < at ? reach : at;
 	end = at - reach + reach % run.char_size;
-	begin(&run, at);
+	begin(&run, 0, at);
 	for (;;) {
 		bool stuck, matched = false;
 
@@ -391,7 +434,7 @@ bool regex_search(struct regex_scratch *scratch, const struct regex_program *pro
 
 	if (!prepare(scratch, program))
 		return false;
-	begin(&run, 0);
+	begin(&run, 0, 0);
 	for (size_t pos = 0;; pos++) {
 		swap_rounds(scratch);
 		if (!spend(scratch, scratch->n_now + 1))
