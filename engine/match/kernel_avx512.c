@@ -1,0 +1,114 @@
+/*
+ * The kernel for processors with AVX-512: sixteen fours at a time, whose words are
+ * gathered.  Functions carry their own target, so that the rest of the program runs
+ * everywhere; kernel.c asks the processor.
+ */
+#include "engine/match/kernel_x86.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl")))
+
+enum { LANES = 16 };
+
+/* Inlined everywhere: a vector that is passed on the stack may lie there unaligned. */
+#define AVX512_PART static inline __attribute__((always_inline)) AVX512
+
+AVX512_PART __m512i load_folded(const uint8_t *at, __mmask16 lanes)
+{
+	__m512i x = _mm512_maskz_loadu_epi32(lanes, at);
+	__m512i bits = _mm512_set1_epi32(0x20202020);
+
+	return _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), bits));
+}
+
+AVX512_PART __mmask16 test_grams(const struct filter *filter, __m512i x)
+{
+	__m512i hash =
+	    _mm512_mullo_epi32(x, _mm512_set1_epi32((int)filter->multiplier));
+	__m128i shift = _mm_cvtsi32_si128(32 - (int)filter->log2_words);
+	__m512i word =
+	    _mm512_i32gather_epi32(_mm512_srl_epi32(hash, shift), filter->words, 4);
+	/* a rotation takes the bits of its count that matter */
+	__m512i a = _mm512_rorv_epi32(word, _mm512_srli_epi32(hash, 11));
+	__m512i b = _mm512_rorv_epi32(word, _mm512_xor_si512(_mm512_srli_epi32(hash, 6),
+							     _mm512_srli_epi32(x, 24)));
+
+	return _mm512_test_epi32_mask(_mm512_and_si512(a, b), _mm512_set1_epi32(1));
+}
+
+/* Of each lane the pair in its low half. */
+AVX512_PART __mmask16 test_pairs(const uint32_t *pairs, __m512i pair)
+{
+	__m512i word = _mm512_i32gather_epi32(_mm512_srli_epi32(pair, 5), pairs, 4);
+
+	return _mm512_test_epi32_mask(_mm512_rorv_epi32(word, pair),
+				      _mm512_set1_epi32(1));
+}
+
+AVX512_PART __mmask16 test_halves(const uint32_t *low, const uint32_t *high, __m512i x)
+{
+	__m512i first = _mm512_and_si512(x, _mm512_set1_epi32(0xffff));
+
+	return test_pairs(low, first) | test_pairs(high, _mm512_srli_epi32(x, 16));
+}
+
+AVX512_PART size_t run(const struct filter *shared, bool even, bool odd,
+		       const uint8_t *data, size_t n, uint16_t *queue)
+{
+	const struct filter filter = *shared; /* stays in registers */
+	__m512i index =
+	    _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	size_t n_queued = 0;
+
+	for (size_t i = 0; i < n; i += LANES) {
+		__mmask16 lanes =
+		    n - i < LANES ? (__mmask16)((1u << (n - i)) - 1) : 0xffff;
+		__m512i x = load_folded(data + 4 * i, lanes);
+		__mmask16 hits = test_grams(&filter, x);
+
+		if (even)
+			hits |= test_halves(filter.low, filter.high, x);
+		if (odd)
+			hits |= test_halves(filter.odd, filter.odd,
+					    load_folded(data + 4 * i + 1, lanes));
+		hits &= lanes;
+		_mm256_storeu_si256(
+		    (__m256i *)(queue + n_queued),
+		    _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(hits, index)));
+		n_queued += (unsigned)__builtin_popcount(hits);
+		index = _mm512_add_epi32(index, _mm512_set1_epi32(LANES));
+	}
+	return n_queued;
+}
+
+AVX512 static size_t run_grams(const struct filter *filter, const uint8_t *data,
+			       size_t n, uint16_t *queue)
+{
+	return run(filter, false, false, data, n, queue);
+}
+
+AVX512 static size_t run_even(const struct filter *filter, const uint8_t *data,
+			      size_t n, uint16_t *queue)
+{
+	return run(filter, true, false, data, n, queue);
+}
+
+AVX512 static size_t run_odd(const struct filter *filter, const uint8_t *data, size_t n,
+			     uint16_t *queue)
+{
+	return run(filter, true, true, data, n, queue);
+}
+
+size_t kernel_run_avx512(const struct filter *filter, const uint8_t *data, size_t n,
+			 uint16_t *queue)
+{
+	if (filter->odd != NULL)
+		return run_odd(filter, data, n, queue);
+	return filter->low != NULL ? run_even(filter, data, n, queue)
+				   : run_grams(filter, data, n, queue);
+}
+
+#endif
