@@ -5,6 +5,7 @@
 #include "endpoint/report.h"
 #include "endpoint/sweep.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/host.h"
 #include "os/terminal.h"
 
@@ -452,6 +453,19 @@ static int exit_code(const struct scan *scan)
 	return scan->rules.n_refused > 0 ? EXIT_USAGE : EXIT_INCOMPLETE;
 }
 
+/* All was told and the report is safe: the next run begins anew. */
+static void drop_journal(struct scan *scan)
+{
+	const char *path = scan->sweep.resume_path;
+
+	enum rq_err err = path != NULL ? file_remove(path) : RQ_OK;
+
+	if (err != RQ_OK && err != RQ_ERR_NOT_FOUND) {
+		complain(scan->language, MESSAGE_FAILED, path);
+		scan->failed = true;
+	}
+}
+
 static int sweep(struct scan *scan)
 {
 	const struct sweep_sink sink = {.listener = scan,
@@ -484,6 +498,8 @@ static int sweep(struct scan *scan)
 	summarise(scan, host);
 	if (report_close(scan->report, &scan->summary) != RQ_OK)
 		scan->failed = true;
+	if (!scan->failed && !scan->summary.stopped)
+		drop_journal(scan);
 	return exit_code(scan);
 }
 

@@ -7,7 +7,9 @@
  * is told as a gap; nothing is passed over in silence.
  *
  * With a resume file a sweep that was stopped, killed or cut off goes on where it was:
- * results told before are told again first (docs/resume-format.md).
+ * results told before are told again first (docs/resume-format.md).  The journal of a
+ * sweep that came to its end stays too, and tells it again: the caller removes it when
+ * what was told is safe.
  */
 #ifndef RAQUET_ENDPOINT_SWEEP_H
 #define RAQUET_ENDPOINT_SWEEP_H
