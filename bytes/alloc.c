@@ -7,6 +7,25 @@
 static _Thread_local uint64_t fail_from;
 static _Thread_local uint64_t n_allocations;
 
+static _Thread_local uint64_t n_refusals;
+
+uint64_t alloc_refusals(void)
+{
+	return n_refusals;
+}
+
+void alloc_count_refusal(void)
+{
+	n_refusals++;
+}
+
+static void *counted(void *memory)
+{
+	if (memory == NULL)
+		n_refusals++;
+	return memory;
+}
+
 static int may_allocate(void)
 {
 	n_allocations++;
@@ -16,29 +35,24 @@ static int may_allocate(void)
 void *alloc_array(size_t n, size_t size)
 {
 	if (!may_allocate())
-		return NULL;
+		return counted(NULL);
 	/* calloc(3) checks the product; an empty array must not look like failure */
-	return calloc(n != 0 ? n : 1, size != 0 ? size : 1);
+	return counted(calloc(n != 0 ? n : 1, size != 0 ? size : 1));
 }
 
 int alloc_grow(void **array, size_t *capacity, size_t n_wanted, size_t size)
 {
-	size_t grown = *capacity < 8 ? 8 : *capacity;
-	void *moved;
+	size_t grown = *capacity < 8 ? 8 : *capacity, total;
+	void *moved = NULL;
 
 	if (n_wanted <= *capacity)
 		return 1;
-	while (grown < n_wanted) {
-		if (grown > SIZE_MAX / 2)
-			return 0;
+	while (grown < n_wanted && grown <= SIZE_MAX / 2)
 		grown *= 2;
-	}
-	if (size != 0 && grown > SIZE_MAX / size)
-		return 0;
-	if (!may_allocate())
-		return 0;
-	moved = realloc(*array, grown * size);
-	if (moved == NULL)
+	if (grown >= n_wanted && !__builtin_mul_overflow(grown, size, &total) &&
+	    may_allocate())
+		moved = realloc(*array, total);
+	if (counted(moved) == NULL)
 		return 0;
 	*array = moved;
 	*capacity = grown;

@@ -25,6 +25,14 @@ void alloc_free(void *memory);
 void alloc_free_secret(void *memory, size_t n);
 
 /*
+ * How many allocations this thread was refused, of the heap or over the budget of an
+ * arena: who calls code that cannot tell of failure compares before and after.
+ */
+uint64_t alloc_refusals(void);
+/* One more: for whoever has a budget of his own, or memory that is not ours. */
+void alloc_count_refusal(void);
+
+/*
  * Tests: the n-th allocation from now (1 = the next) and all later ones fail;
  * 0 switches that off.  Not thread-safe.
  */

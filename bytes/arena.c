@@ -68,8 +68,10 @@ static struct chunk *add_chunk(struct arena *arena, size_t n)
 		size = n;
 	if (size > arena->max_bytes - arena->reserved)
 		size = arena->max_bytes - arena->reserved;
-	if (size < n)
+	if (size < n) {
+		alloc_count_refusal();
 		return NULL;
+	}
 	c = alloc_array(1, sizeof *c + size);
 	if (c == NULL)
 		return NULL;
@@ -86,8 +88,10 @@ void *arena_array(struct arena *arena, size_t n, size_t size)
 	unsigned char *at;
 	size_t total;
 
-	if (__builtin_mul_overflow(n, size, &total) || total > SIZE_MAX - ALIGNMENT)
+	if (__builtin_mul_overflow(n, size, &total) || total > SIZE_MAX - ALIGNMENT) {
+		alloc_count_refusal();
 		return NULL;
+	}
 	total = (total + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (total == 0)
 		total = ALIGNMENT;

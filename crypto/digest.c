@@ -59,7 +59,9 @@ enum rq_err digest_new(enum digest_kind kind, struct digest **digest_out)
 	digest = NULL; /* transferred */
 	err = RQ_OK;
 out:
-	EVP_MD_free(method); /* the context holds its own reference */
+	if (err != RQ_OK)
+		alloc_count_refusal(); /* a module can only say "undefined" */
+	EVP_MD_free(method);           /* the context holds its own reference */
 	digest_free(digest);
 	ERR_clear_error();
 	return err;

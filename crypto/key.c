@@ -85,6 +85,7 @@ enum rq_err key_verifies(const struct key *key, enum digest_kind kind,
 	context = EVP_PKEY_CTX_new_from_pkey(crypto_library(), key->pkey, NULL);
 	if (context == NULL) {
 		ERR_clear_error();
+		alloc_count_refusal();
 		return RQ_ERR_MEMORY;
 	}
 	*verified_out = EVP_PKEY_verify_init(context) == 1 &&
@@ -109,6 +110,7 @@ enum rq_err key_recover(const struct key *key, struct bytes signature, uint8_t *
 	context = EVP_PKEY_CTX_new_from_pkey(crypto_library(), key->pkey, NULL);
 	if (context == NULL) {
 		ERR_clear_error();
+		alloc_count_refusal();
 		return RQ_ERR_MEMORY;
 	}
 	if (EVP_PKEY_verify_recover_init(context) == 1 &&

@@ -1,22 +1,41 @@
 #include "engine/match/evaluate_parts.h"
 
 #include "bytes/alloc.h"
+#include "bytes/cap.h"
 #include "engine/ruleset/operator.h"
 
 /*
  * Modules call back with no context of ours, and all that belongs to one object runs
- * on one thread: so the machine for their regular expressions is that of the thread.
+ * on one thread: so they are served by the evaluator that the thread is in.
  */
-static _Thread_local struct regex_scratch *thread_scratch;
+static _Thread_local struct evaluator *serving;
+
+/* A run that was given up found nothing, but that means nothing. */
+static void note_regex_failure(struct evaluator *v)
+{
+	struct regex_failure failure = regex_scratch_failure(v->scratch);
+
+	v->out_of_memory = v->out_of_memory || failure.out_of_memory;
+	v->too_complex = v->too_complex || failure.out_of_steps;
+	v->timed_out = v->timed_out || failure.out_of_time;
+	v->unknown = v->unknown || failure.out_of_memory || failure.out_of_steps ||
+		     failure.out_of_time;
+}
 
 static bool module_matches(const struct regex_program *regex, struct bytes text)
 {
-	return regex_search(thread_scratch, regex, text);
+	bool found = regex_search(serving->scratch, regex, text);
+
+	note_regex_failure(serving);
+	return found;
 }
 
 static int64_t module_match_length(const struct regex_program *regex, struct bytes text)
 {
-	return regex_match(thread_scratch, regex, text);
+	int64_t length = regex_match(serving->scratch, regex, text);
+
+	note_regex_failure(serving);
+	return length;
 }
 
 /* ---- the life of an evaluator ---- */
@@ -81,11 +100,12 @@ void evaluator_begin(struct evaluator *v, const struct evaluate_input *input)
 	    .console = input->console,
 	    .listener = input->listener,
 	    .now = input->now,
-	    .failure = &v->module_failure,
 	};
+	regex_scratch_begin(v->scratch, CAP_REGEX_STEPS, input->deadline_ns);
 	v->current = NODE_CURRENT;
 	v->loop_depth = 0;
-	v->unknown = v->timed_out = v->out_of_memory = v->entry_is_known = false;
+	v->unknown = v->timed_out = v->too_complex = v->out_of_memory = false;
+	v->entry_is_known = false;
 	for (size_t i = 0; i < CONDITION_MAX_SLOTS; i++)
 		v->slots[i] = value_undefined();
 }
@@ -102,16 +122,18 @@ enum truth evaluator_get(const struct evaluator *v, uint32_t rule)
 						: TRUTH_FALSE;
 }
 
+void evaluate_begin(struct evaluator *v)
+{
+	serving = v;
+	v->unknown = false;
+}
+
 enum truth evaluator_condition(struct evaluator *v, uint32_t root)
 {
 	struct value value;
 
-	thread_scratch = v->scratch;
-	v->unknown = false;
-	v->module_failure = RQ_OK;
+	evaluate_begin(v);
 	value = evaluate(v, root);
-	if (v->module_failure != RQ_OK)
-		v->unknown = v->out_of_memory = true;
 	if (v->unknown)
 		return TRUTH_UNKNOWN;
 	return operator_holds(operator_unary(EXPR_TRUTH, value)) ? TRUTH_TRUE
@@ -121,6 +143,11 @@ enum truth evaluator_condition(struct evaluator *v, uint32_t root)
 bool evaluator_timed_out(const struct evaluator *v)
 {
 	return v->timed_out;
+}
+
+bool evaluator_too_complex(const struct evaluator *v)
+{
+	return v->too_complex;
 }
 
 bool evaluator_out_of_memory(const struct evaluator *v)
@@ -259,10 +286,13 @@ static struct value matches_regex(struct evaluator *v, const struct image_node *
 {
 	struct value text = evaluate_kid(v, node, 0);
 	struct value program = evaluate_kid(v, node, 1);
+	bool found;
 
 	if (text.type != VALUE_TEXT || program.type != VALUE_REGEX)
 		return value_undefined();
-	return value_bool(regex_search(v->scratch, program.regex, text.text));
+	found = regex_search(v->scratch, program.regex, text.text);
+	note_regex_failure(v);
+	return value_bool(found);
 }
 
 static struct value evaluate_operator(struct evaluator *v,

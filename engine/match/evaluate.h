@@ -42,12 +42,14 @@ enum truth evaluator_get(const struct evaluator *evaluator, uint32_t rule);
 /* Evaluates the condition at root, of a rule or any other; sets nothing. */
 enum truth evaluator_condition(struct evaluator *evaluator, uint32_t root);
 
-/* Tells every value that a term takes in the object, loops included. */
-void evaluator_term(struct evaluator *evaluator, uint32_t root,
+/* Tells every value that a term takes in the object, loops included; false when it may
+ * take others as well. */
+bool evaluator_term(struct evaluator *evaluator, uint32_t root,
 		    void (*tell)(void *listener, struct value value), void *listener);
 
 /* What went wrong since begin. */
 bool evaluator_timed_out(const struct evaluator *evaluator);
+bool evaluator_too_complex(const struct evaluator *evaluator);
 bool evaluator_out_of_memory(const struct evaluator *evaluator);
 
 #endif

@@ -1,5 +1,6 @@
 #include "engine/match/evaluate_parts.h"
 
+#include "bytes/alloc.h"
 #include "engine/ruleset/operator.h"
 #include "os/clock.h"
 
@@ -43,6 +44,7 @@ static uint16_t field_id(const struct evaluator *v, const struct image_node *nod
 static void begin_elements(struct evaluator *v, struct rounds *r)
 {
 	const struct module *module = v->view->modules[r->node->module];
+	uint64_t n_refusals = alloc_refusals();
 	int64_t n;
 
 	r->over = true;
@@ -50,6 +52,7 @@ static void begin_elements(struct evaluator *v, struct rounds *r)
 	    !evaluate_module(v, r->node->module, &r->state))
 		return;
 	n = module->count(r->state, field_id(v, r->node), r->keys);
+	evaluate_note_refusals(v, n_refusals);
 	r->last = n - 1;
 	r->over = n <= 0;
 }
@@ -76,6 +79,7 @@ static void set_slots(struct evaluator *v, const struct rounds *r)
 	const struct conditions *view = v->view;
 	const struct module *module;
 	struct value key = value_undefined();
+	uint64_t n_refusals = alloc_refusals();
 
 	switch (node->op) {
 	case EXPR_FOR_OF:
@@ -88,6 +92,7 @@ static void set_slots(struct evaluator *v, const struct rounds *r)
 	case EXPR_FOR_DICT:
 		module = view->modules[node->module];
 		module->key(r->state, field_id(v, node), r->keys, r->next, &key);
+		evaluate_note_refusals(v, n_refusals);
 		v->slots[node->index + 1] = key;
 		break;
 	default: break;
@@ -95,18 +100,22 @@ static void set_slots(struct evaluator *v, const struct rounds *r)
 	v->slots[node->index] = value_int(r->next);
 }
 
+bool evaluate_out_of_time(struct evaluator *v)
+{
+	if (!v->timed_out && v->input.deadline_ns != 0)
+		v->timed_out = clock_monotonic_ns() > v->input.deadline_ns;
+	v->unknown = v->unknown || v->timed_out;
+	return v->timed_out;
+}
+
 /* false: the loop is over.  A loop that takes too long is given up. */
 static bool go_on(struct evaluator *v, struct rounds *r)
 {
 	if (r->over)
 		return false;
-	if (++v->rounds % ROUNDS_PER_LOOK == 0 && v->input.deadline_ns != 0 &&
-	    clock_monotonic_ns() > v->input.deadline_ns)
-		v->timed_out = true;
-	if (v->timed_out) {
-		v->unknown = true;
+	if ((v->timed_out || ++v->rounds % ROUNDS_PER_LOOK == 0) &&
+	    evaluate_out_of_time(v))
 		return false;
-	}
 	set_slots(v, r);
 	r->over = r->next == r->last;
 	if (!r->over)
@@ -219,11 +228,12 @@ static void tell_values(struct evaluator *v, uint32_t at, const struct telling *
 		tell_values(v, v->view->kids[node->first_kid + node->n_kids - 1], to);
 }
 
-void evaluator_term(struct evaluator *v, uint32_t root,
+bool evaluator_term(struct evaluator *v, uint32_t root,
 		    void (*tell)(void *listener, struct value value), void *listener)
 {
 	const struct telling to = {tell, listener};
 
-	v->unknown = false;
+	evaluate_begin(v);
 	tell_values(v, root, &to);
+	return !v->unknown;
 }

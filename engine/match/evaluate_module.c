@@ -1,6 +1,14 @@
 #include "engine/match/evaluate_parts.h"
 
+#include "bytes/alloc.h"
+
 #include <math.h>
+
+void evaluate_note_refusals(struct evaluator *v, uint64_t n_before)
+{
+	if (alloc_refusals() != n_before)
+		v->unknown = v->out_of_memory = true;
+}
 
 bool evaluate_module(struct evaluator *v, uint16_t import, void **state_out)
 {
@@ -75,6 +83,7 @@ struct value evaluate_field(struct evaluator *v, const struct image_node *node)
 	const struct module_field *field = field_of(v, node)->field;
 	struct value keys[MODULE_MAX_KEYS + MODULE_MAX_ARGUMENTS];
 	struct value value = value_undefined();
+	uint64_t n_refusals = alloc_refusals();
 	void *state;
 
 	if (field->kind == FIELD_CONSTANT)
@@ -83,6 +92,7 @@ struct value evaluate_field(struct evaluator *v, const struct image_node *node)
 	    !evaluate_module(v, node->module, &state))
 		return value_undefined();
 	v->view->modules[node->module]->get(state, field->id, keys, &value);
+	evaluate_note_refusals(v, n_refusals);
 	return cleaned(value);
 }
 
@@ -91,12 +101,15 @@ struct value evaluate_call(struct evaluator *v, const struct image_node *node)
 	const struct module_field *field = field_of(v, node)->field;
 	struct value args[MODULE_MAX_KEYS + MODULE_MAX_ARGUMENTS];
 	struct value value = value_undefined();
+	uint64_t n_refusals = alloc_refusals();
 	void *state;
 
-	/* a call has effects (console): never make one with what is not known */
+	/* a call has effects (console): never make one with what is not known; and it
+	 * may take long (math over all of the object) */
 	if (!evaluate_keys(v, node, 0, node->n_kids, args) || v->unknown ||
-	    !evaluate_module(v, node->module, &state))
+	    evaluate_out_of_time(v) || !evaluate_module(v, node->module, &state))
 		return value_undefined();
 	v->view->modules[node->module]->call(state, field->id, args, &value);
+	evaluate_note_refusals(v, n_refusals);
 	return cleaned(value);
 }

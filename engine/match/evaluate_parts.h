@@ -24,14 +24,15 @@ struct evaluator {
 	struct value slots[CONDITION_MAX_SLOTS];
 	uint32_t current; /* string that $ stands for, or NODE_CURRENT */
 	bool unknown;     /* something that was met is not known */
-	bool timed_out, out_of_memory;
-	enum rq_err module_failure; /* of a module while it served this condition */
+	bool timed_out, too_complex, out_of_memory;
 	uint32_t loop_depth;
 	uint32_t rounds; /* of loops, to look at the clock now and then */
 	bool entry_is_known;
 	struct value entry;
 };
 
+/* Before a condition or a term: nothing was met yet. */
+void evaluate_begin(struct evaluator *v);
 struct value evaluate(struct evaluator *v, uint32_t node);
 struct value evaluate_kid(struct evaluator *v, const struct image_node *node,
 			  uint32_t i);
@@ -47,6 +48,13 @@ struct value evaluate_call(struct evaluator *v, const struct image_node *node);
 /* The module's state for the object, opened when first asked for.  false: no memory,
  * and what depends on it is not known. */
 bool evaluate_module(struct evaluator *v, uint16_t import, void **state_out);
+/*
+ * A module cannot tell of failure: what it gave is not known when an allocation was
+ * refused since there were that many refusals.
+ */
+void evaluate_note_refusals(struct evaluator *v, uint64_t n_before);
+/* Whether time is over, which makes what follows unknown. */
+bool evaluate_out_of_time(struct evaluator *v);
 /* Keys and arguments from kids[first..first+n); false when one is undefined. */
 bool evaluate_keys(struct evaluator *v, const struct image_node *node, uint32_t first,
 		   uint32_t n, struct value *keys);

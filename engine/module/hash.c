@@ -20,7 +20,12 @@ enum {
 	CRC32_TEXT
 };
 
-/* Conditions of many rules ask for the same few ranges, mostly the whole file. */
+/*
+ * Conditions of many rules ask for the same few ranges, mostly the whole file.  A loop
+ * asks for any number of them, and a long list would cost more than it saves.
+ */
+enum { MAX_REMEMBERED = 64 };
+
 struct remembered {
 	struct remembered *next;
 	uint16_t id;
@@ -31,6 +36,7 @@ struct remembered {
 struct hash_state {
 	const struct module_context *context;
 	struct remembered *ranges;
+	unsigned n_ranges;
 	uint32_t *crc_table; /* 256 words, made when first wanted */
 };
 
@@ -169,6 +175,18 @@ static bool add_range(const struct object *object, uint64_t offset, uint64_t len
 	return started;
 }
 
+static void remember(struct hash_state *state, uint16_t id, int64_t offset,
+		     int64_t length, struct value value)
+{
+	struct remembered *known = arena_make(state->context->arena, struct remembered);
+
+	if (known == NULL)
+		return;
+	*known = (struct remembered){state->ranges, id, offset, length, value};
+	state->ranges = known;
+	state->n_ranges++;
+}
+
 static struct value of_range(struct hash_state *state, uint16_t id, int64_t offset,
 			     int64_t length)
 {
@@ -189,11 +207,8 @@ static struct value of_range(struct hash_state *state, uint16_t id, int64_t offs
 	    state, &h,
 	    add_range(state->context->object, (uint64_t)offset, (uint64_t)length, &h));
 
-	known = arena_make(state->context->arena, struct remembered);
-	if (known != NULL) {
-		*known = (struct remembered){state->ranges, id, offset, length, value};
-		state->ranges = known;
-	}
+	if (value.type != VALUE_UNDEFINED && state->n_ranges < MAX_REMEMBERED)
+		remember(state, id, offset, length, value);
 	return value;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "engine/module/module.h"
 
+#include "bytes/alloc.h"
+
 #include <errno.h>
 #include <magic.h>
 #include <string.h>
@@ -54,15 +56,11 @@ static struct value ask(const struct module_context *context, enum magic_id id)
 	answer = magic_buffer(library, head.at, head.n);
 	if (answer == NULL) {
 		if (magic_errno(library) == ENOMEM)
-			module_out_of_memory(context);
+			alloc_count_refusal();
 		return value_undefined();
 	}
 	copy = arena_copy(context->arena, answer, strlen(answer));
-	if (copy == NULL) {
-		module_out_of_memory(context);
-		return value_undefined();
-	}
-	return value_text(bytes_of(copy));
+	return copy != NULL ? value_text(bytes_of(copy)) : value_undefined();
 }
 
 static void magic_call(void *argument, uint16_t id, const struct value *args,

@@ -15,7 +15,9 @@
  * large, and then the value is undefined.
  *
  * Whatever the bytes are, a module gives values or undefined: it has no way to fail
- * but RQ_ERR_MEMORY, from open or, for what it does later, by module_out_of_memory.
+ * but RQ_ERR_MEMORY from open.  Who calls one compares alloc_refusals before and after:
+ * a value that is undefined only because memory ran out is not known, and the object
+ * has a gap from then on.
  * State belongs to one scan of one object.  All functions of one state are called from
  * one thread.
  */
@@ -43,7 +45,7 @@ struct module_field {
 	const char *name;
 	enum field_kind kind;
 	enum value_type type; /* of the value, the element or the result */
-	uint16_t id;          /* what the functions below receive; unique in the module */
+	uint16_t id; /* what the functions below receive; unique in the module */
 	/* FUNCTION: a letter each: b boolean, i int, f float, s text, r regex */
 	const char *arguments;
 	const struct module_field *fields; /* STRUCT; ARRAY and DICT of structures */
@@ -65,16 +67,7 @@ struct module_context {
 	void (*console)(void *listener, struct bytes line);
 	void *listener;
 	int64_t now; /* seconds since 1970, UTC; what time.now() gives */
-	/* Set when a value is undefined only because memory ran out: the verdict of
-	 * the scan is then worth nothing.  NULL: nobody asks. */
-	enum rq_err *failure;
 };
-
-static inline void module_out_of_memory(const struct module_context *context)
-{
-	if (context->failure != NULL)
-		*context->failure = RQ_ERR_MEMORY;
-}
 
 struct module {
 	const char *name;
@@ -107,25 +100,44 @@ struct module {
 };
 
 /* Shorthand for tables. */
-#define FIELD_OF_INT(name_, id_)                                                         \
-	{.name = (name_), .kind = FIELD_VALUE, .type = VALUE_INT, .id = (id_)}
-#define FIELD_OF_FLOAT(name_, id_)                                                       \
-	{.name = (name_), .kind = FIELD_VALUE, .type = VALUE_FLOAT, .id = (id_)}
-#define FIELD_OF_TEXT(name_, id_)                                                        \
-	{.name = (name_), .kind = FIELD_VALUE, .type = VALUE_TEXT, .id = (id_)}
-#define FIELD_OF_CONSTANT(name_, value_)                                                 \
-	{.name = (name_), .kind = FIELD_CONSTANT, .type = VALUE_INT, .integer = (value_)}
-#define FIELD_OF_STRUCT(name_, fields_)                                                  \
-	{.name = (name_), .kind = FIELD_STRUCT, .fields = (fields_)}
-#define FIELD_OF_ARRAY(name_, id_, type_)                                                \
-	{.name = (name_), .kind = FIELD_ARRAY, .type = (type_), .id = (id_)}
-#define FIELD_OF_STRUCTS(name_, id_, fields_)                                            \
-	{.name = (name_), .kind = FIELD_ARRAY, .id = (id_), .fields = (fields_)}
-#define FIELD_OF_DICT(name_, id_, type_)                                                 \
-	{.name = (name_), .kind = FIELD_DICT, .type = (type_), .id = (id_)}
-#define FIELD_OF_FUNCTION(name_, id_, arguments_, type_)                                 \
-	{.name = (name_), .kind = FIELD_FUNCTION, .type = (type_), .id = (id_),          \
-	 .arguments = (arguments_)}
+#define FIELD_OF_INT(name_, id_)                                                       \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_VALUE, .type = VALUE_INT, .id = (id_)   \
+	}
+#define FIELD_OF_FLOAT(name_, id_)                                                     \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_VALUE, .type = VALUE_FLOAT, .id = (id_) \
+	}
+#define FIELD_OF_TEXT(name_, id_)                                                      \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_VALUE, .type = VALUE_TEXT, .id = (id_)  \
+	}
+#define FIELD_OF_CONSTANT(name_, value_)                                               \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_CONSTANT, .type = VALUE_INT,            \
+		.integer = (value_)                                                    \
+	}
+#define FIELD_OF_STRUCT(name_, fields_)                                                \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_STRUCT, .fields = (fields_)             \
+	}
+#define FIELD_OF_ARRAY(name_, id_, type_)                                              \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_ARRAY, .type = (type_), .id = (id_)     \
+	}
+#define FIELD_OF_STRUCTS(name_, id_, fields_)                                          \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_ARRAY, .id = (id_), .fields = (fields_) \
+	}
+#define FIELD_OF_DICT(name_, id_, type_)                                               \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_DICT, .type = (type_), .id = (id_)      \
+	}
+#define FIELD_OF_FUNCTION(name_, id_, arguments_, type_)                               \
+	{                                                                              \
+		.name = (name_), .kind = FIELD_FUNCTION, .type = (type_), .id = (id_), \
+		.arguments = (arguments_)                                              \
+	}
 
 /* The module of that name, or NULL.  Static storage. */
 const struct module *module_find(struct bytes name);

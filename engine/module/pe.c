@@ -1,5 +1,7 @@
 #include "engine/module/pe_state.h"
 
+#include "bytes/alloc.h"
+
 /*
  * Of memory the first block that starts with an image counts, unless that is a DLL:
  * libyara wants the program of a process.
@@ -39,10 +41,10 @@ static void *allocate(struct pe_state *s, size_t size)
 	return arena_array(s->context->arena, 1, size);
 }
 
-static void *keep(struct pe_state *s, void *part, enum rq_err err)
+static void *keep(void *part, enum rq_err err)
 {
 	if (part == NULL || err != RQ_OK) {
-		module_out_of_memory(s->context);
+		alloc_count_refusal(); /* whoever asks again is told again */
 		return NULL;
 	}
 	return part;
@@ -53,8 +55,8 @@ const struct pe_rich *pe_state_rich(struct pe_state *s)
 	if (s->rich == NULL) {
 		struct pe_rich *rich = allocate(s, sizeof *rich);
 
-		s->rich = keep(s, rich,
-			       rich == NULL
+		s->rich =
+		    keep(rich, rich == NULL
 				   ? RQ_ERR_MEMORY
 				   : pe_read_rich(&s->image, s->context->arena, rich));
 	}
@@ -73,7 +75,7 @@ const struct pe_imports *pe_state_imports(struct pe_state *s, bool delayed)
 			err = delayed
 				  ? pe_read_delayed_imports(&s->image, arena, imports)
 				  : pe_read_imports(&s->image, arena, imports);
-		s->imports[delayed] = keep(s, imports, err);
+		s->imports[delayed] = keep(imports, err);
 	}
 	return s->imports[delayed];
 }
@@ -86,7 +88,7 @@ const struct pe_exports *pe_state_exports(struct pe_state *s)
 
 		if (exports != NULL)
 			err = pe_read_exports(&s->image, s->context->arena, exports);
-		s->exports = keep(s, exports, err);
+		s->exports = keep(exports, err);
 	}
 	return s->exports;
 }
@@ -100,7 +102,7 @@ const struct pe_resources *pe_state_resources(struct pe_state *s)
 		if (resources != NULL)
 			err =
 			    pe_read_resources(&s->image, s->context->arena, resources);
-		s->resources = keep(s, resources, err);
+		s->resources = keep(resources, err);
 	}
 	return s->resources;
 }
@@ -116,7 +118,7 @@ const struct pe_version *pe_state_version(struct pe_state *s)
 		if (version != NULL)
 			err = pe_read_version(&s->image, resources, s->context->arena,
 					      version);
-		s->version = keep(s, version, err);
+		s->version = keep(version, err);
 	}
 	return s->version;
 }
@@ -134,11 +136,10 @@ struct pe_signatures *pe_state_signatures(struct pe_state *s)
 		if (where.rva == 0 || where.rva > n || where.size > n ||
 		    (uint32_t)(where.rva + where.size) > n)
 			where = (struct pe_directory){0};
-		enum rq_err err =
-		    pe_signatures_open(s->context->arena, s->image.file, where.rva,
-				       where.size, &s->image,
-				       s->context->now, &signatures);
-		s->signatures = keep(s, signatures, err);
+		enum rq_err err = pe_signatures_open(s->context->arena, s->image.file,
+						     where.rva, where.size, &s->image,
+						     s->context->now, &signatures);
+		s->signatures = keep(signatures, err);
 	}
 	return s->signatures;
 }

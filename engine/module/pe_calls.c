@@ -1,5 +1,7 @@
 #include "engine/module/pe_state.h"
 
+#include "bytes/alloc.h"
+
 /* The functions of the module. */
 
 static uint8_t lower(uint8_t c)
@@ -289,7 +291,7 @@ static void imphash(struct pe_state *s, struct value *out)
 	if (s->imphash.type == VALUE_UNDEFINED && imports != NULL) {
 		text = arena_array(s->context->arena, 2 * PE_IMPHASH_SIZE, 1);
 		if (text == NULL || pe_imphash(imports, md5) != RQ_OK) {
-			module_out_of_memory(s->context);
+			alloc_count_refusal();
 			return;
 		}
 		for (int i = 0; i < PE_IMPHASH_SIZE; i++) {

@@ -1,5 +1,7 @@
 #include "engine/module/pe_state.h"
 
+#include "bytes/alloc.h"
+
 /*
  * The dictionary version_info over the list of strings: keys in order of their first
  * appearance, with the value of the last.  A hash table of open addressing, never more
@@ -65,7 +67,7 @@ static const struct pe_version_keys *version_keys(struct pe_state *s)
 	if (keys != NULL && fill_keys(keys, version, s->context->arena))
 		s->version_keys = keys;
 	else
-		module_out_of_memory(s->context);
+		alloc_count_refusal();
 	return s->version_keys;
 }
 

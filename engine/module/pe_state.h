@@ -211,8 +211,8 @@ struct pe_state {
 
 extern const struct module_field pe_fields[];
 
-/* Each reads its part on the first call.  NULL: out of memory, which the context has
- * been told (module_out_of_memory).  Only for images (is_pe). */
+/* Each reads its part on the first call.  NULL: out of memory, which counts as a
+ * refusal each time somebody asks (alloc_refusals).  Only for images (is_pe). */
 const struct pe_rich *pe_state_rich(struct pe_state *s);
 const struct pe_imports *pe_state_imports(struct pe_state *s, bool delayed);
 const struct pe_exports *pe_state_exports(struct pe_state *s);

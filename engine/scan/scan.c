@@ -199,13 +199,25 @@ static void look_up(void *listener, struct value value)
 	}
 }
 
+/* Of a term that is not known, any key may be the value. */
+static void add_all_keys(struct scanner *s, const struct image_term *term)
+{
+	for (uint32_t k = 0; k < term->n_keys; k++) {
+		const struct image_key *key = &s->view->keys[term->first_key + k];
+
+		for (uint32_t i = 0; key->type != VALUE_UNDEFINED && i < key->n; i++)
+			add_candidate(s, s->view->key_rules[key->first + i]);
+	}
+}
+
 static void add_dispatched(struct scanner *s)
 {
 	for (size_t i = 0; i < s->view->n_terms; i++) {
 		struct look_up l = {s, &s->view->terms[i]};
 
-		if (gate_is_open(s, l.term->gate))
-			evaluator_term(s->evaluator, l.term->root, look_up, &l);
+		if (gate_is_open(s, l.term->gate) &&
+		    !evaluator_term(s->evaluator, l.term->root, look_up, &l))
+			add_all_keys(s, l.term);
 	}
 }
 
@@ -424,6 +436,7 @@ static void note_gaps(struct scanner *s)
 	s->result.gaps |= gaps.too_complex ? SCAN_TOO_COMPLEX : 0;
 	if (gaps.out_of_memory || evaluator_out_of_memory(s->evaluator))
 		s->result.gaps |= SCAN_OUT_OF_MEMORY;
+	s->result.gaps |= evaluator_too_complex(s->evaluator) ? SCAN_TOO_COMPLEX : 0;
 	if (evaluator_timed_out(s->evaluator))
 		s->result.gaps |= SCAN_TIMEOUT;
 }
