@@ -106,6 +106,30 @@ static enum rq_err read_nested(const struct pe_signature_context *context,
 	return err;
 }
 
+/* The digest of the file beside the one that was signed. */
+static enum rq_err compare_file(const struct pe_signature_context *context,
+				struct pe_signature *signature)
+{
+	uint8_t digest[DIGEST_MAX_SIZE];
+	enum digest_kind kind;
+	bool hashed;
+	enum rq_err err;
+
+	if (signature->digest.n == 0 ||
+	    !algorithm_digest(ASN1_TOLERANT, signature->digest_algorithm, &kind))
+		return RQ_OK;
+	err = authenticode_digest(context->image, context->table_off, kind, digest,
+				  &hashed);
+	if (err != RQ_OK || !hashed)
+		return err;
+	const struct bytes found = {digest, digest_size(kind)};
+
+	signature->file_digest = pe_hex(context->arena, found, 0);
+	signature->file =
+	    bytes_equal(found, signature->digest) ? FILE_IS_AS_SIGNED : FILE_DIFFERS;
+	return RQ_OK;
+}
+
 enum rq_err pe_signature_read(const struct pe_signature_context *context,
 			      struct bytes bytes, unsigned depth,
 			      struct pe_signature_list *list)
@@ -131,12 +155,17 @@ enum rq_err pe_signature_read(const struct pe_signature_context *context,
 	read_content(signature);
 	if (signature->digest_algorithm.at == NULL)
 		return append(context, list, signature);
-	if (signature->signer == NULL)
-		return RQ_OK;
-	signature->signed_by = pe_signed_by(signature->data, &signature->own);
-	if (signature->signed_by != NULL)
+	if (signature->signer != NULL)
+		signature->signed_by = pe_signed_by(signature->data, &signature->own);
+	/* one that nobody signed is hidden by libyara, unless the file differs, too */
+	if (signature->signed_by == NULL)
+		err = compare_file(context, signature);
+	if (err == RQ_OK &&
+	    (signature->signed_by != NULL || signature->file == FILE_DIFFERS))
 		err = append(context, list, signature);
-	return err != RQ_OK ? err : read_nested(context, signature, depth, list);
+	if (err != RQ_OK || signature->signer == NULL)
+		return err;
+	return read_nested(context, signature, depth, list);
 }
 
 /* ---- verifying ---- */
@@ -221,33 +250,6 @@ static struct value program_name(struct arena *arena, const struct cms_signer *s
 	return value_text(text);
 }
 
-static enum rq_err compare_file(const struct pe_signature_context *context,
-				struct pe_signature *signature)
-{
-	uint8_t digest[DIGEST_MAX_SIZE];
-	enum digest_kind kind;
-	bool hashed;
-	enum rq_err err;
-
-	if (signature->digest.n == 0 ||
-	    !algorithm_digest(ASN1_TOLERANT, signature->digest_algorithm, &kind)) {
-		signature->verified = false;
-		return RQ_OK;
-	}
-	err = authenticode_digest(context->image, context->table_off, kind, digest,
-				  &hashed);
-	if (err != RQ_OK || !hashed) {
-		signature->verified = false;
-		return err;
-	}
-	const struct bytes found = {digest, digest_size(kind)};
-
-	signature->file_digest = pe_hex(context->arena, found, 0);
-	if (!bytes_equal(found, signature->digest))
-		signature->verified = false;
-	return RQ_OK;
-}
-
 /* What the attributes of the signer say, and whether the signature fits them. */
 static enum rq_err read_signer(const struct pe_signature_context *context,
 			       struct pe_signature *signature)
@@ -312,14 +314,17 @@ enum rq_err pe_signature_complete(const struct pe_signature_context *context,
 	for (size_t i = 0; i < signature->own.n && err == RQ_OK; i++)
 		err = pe_certificates_add(context->arena, &signature->listed,
 					  signature->own.list[i]);
-	if (err != RQ_OK || signature->signer == NULL)
+	if (err != RQ_OK || signature->digest_algorithm.at == NULL)
 		return err;
 	if (signature->digest.n > 0)
 		signature->signed_digest = pe_hex(context->arena, signature->digest, 0);
-	err = read_signer(context, signature);
-	if (err == RQ_OK)
+	if (signature->signed_by != NULL)
+		err = read_signer(context, signature);
+	if (err == RQ_OK && signature->signer != NULL)
 		err = read_counters(context, signature);
 	if (err == RQ_OK)
 		err = compare_file(context, signature);
+	if (signature->file != FILE_IS_AS_SIGNED)
+		signature->verified = false;
 	return err;
 }

@@ -14,13 +14,16 @@ struct pe_countersignature {
 	struct pe_certificates chain;
 };
 
+/* The digest of the file beside the one that was signed. */
+enum pe_signed_file { FILE_IS_UNKNOWN, FILE_IS_AS_SIGNED, FILE_DIFFERS };
+
 struct pe_signature {
 	const struct cms_signed_data *data;
-	const struct cms_signer *signer; /* NULL: the content is no Authenticode */
-	struct pe_certificates own;      /* in data: here the signer is looked for */
-	struct pe_certificate *signed_by;
-	struct bytes digest_algorithm; /* OBJECT IDENTIFIER; at NULL: undefined */
-	struct bytes digest;           /* of the file, as signed */
+	const struct cms_signer *signer;  /* NULL: there is none, or no Authenticode */
+	struct pe_certificates own;       /* in data: here the signer is looked for */
+	struct pe_certificate *signed_by; /* NULL: the signer has no certificate */
+	struct bytes digest_algorithm;    /* OBJECT IDENTIFIER; at NULL: undefined */
+	struct bytes digest;              /* of the file, as signed */
 
 	bool has_details;              /* the rest is made */
 	struct pe_certificates listed; /* own, and those of the time-stamps */
@@ -29,6 +32,7 @@ struct pe_signature {
 	struct pe_certificates chain;
 	struct value program_name, signer_digest, signer_digest_alg;
 	struct value signed_digest, file_digest;
+	enum pe_signed_file file;
 	bool verified;
 };
 

@@ -134,7 +134,7 @@ static void get_signature(struct pe_signatures *s, uint16_t id,
 	case PE_SIGNER_DIGEST: *value_out = signature->signer_digest; break;
 	case PE_SIGNER_DIGEST_ALG: *value_out = signature->signer_digest_alg; break;
 	case PE_SIGNER_LENGTH_OF_CHAIN:
-		if (signature->signer != NULL)
+		if (signature->digest_algorithm.at != NULL)
 			*value_out = value_int((int64_t)signature->chain.n);
 		break;
 	}

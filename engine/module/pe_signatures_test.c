@@ -178,6 +178,8 @@ static const struct {
     {"directory that wraps around", DIRECTORY, "fffffffffffffff0", 0, 0, 0},
     {"directory into the headers", DIRECTORY, "40000000", 0, 0, 0},
     {"garbage for a signature", TABLE + 8, "deadbeefdeadbeef", 0, 0, 0},
+    /* hidden, as it would be otherwise, but what is nested in it stays */
+    {"signer without a certificate", TABLE + 8 + 1029 + 2, "1234567891", 0, 1, 1},
     {"enveloped data", TABLE + 8 + 14, "03", 0, 0, 0},
 };
 
@@ -207,6 +209,24 @@ static void attacks_lose_the_signature_and_nothing_else(void **state)
 	}
 }
 
+/* The later complaint takes the place of the earlier one, which would have hidden it. */
+static void another_file_shows_what_has_no_signer(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	load(&f);
+	f.file[TABLE + 8 + 1029 + 2] ^= 1;
+	f.file[0x200] ^= 1;
+	open_signatures(&f);
+	assert_integer(get(&f, PE_NUMBER_OF_SIGNATURES, 0, 0, 0), 2);
+	assert_integer(get(&f, PE_SIGNATURE_VERIFIED, 0, 0, 0), 0);
+	assert_text(get(&f, PE_SIGNATURE_DIGEST_ALG, 0, 0, 0), "sha256");
+	assert_int_equal(get(&f, PE_SIGNER_DIGEST, 0, 0, 0).type, VALUE_UNDEFINED);
+	close_signatures(&f);
+}
+
 TEST_MAIN(cmocka_unit_test(values_are_those_of_libyara),
 	  cmocka_unit_test(keys_outside_give_nothing),
-	  cmocka_unit_test(attacks_lose_the_signature_and_nothing_else))
+	  cmocka_unit_test(attacks_lose_the_signature_and_nothing_else),
+	  cmocka_unit_test(another_file_shows_what_has_no_signer))
