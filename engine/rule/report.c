@@ -43,6 +43,22 @@ static bool keep_line(struct arena *arena, struct rule_place *place)
 	return copy != NULL;
 }
 
+static bool keep_text(struct arena *arena, const char **text)
+{
+	if (*text == NULL)
+		return true;
+	*text = arena_copy(arena, *text, strlen(*text));
+	return *text != NULL;
+}
+
+/* The report outlives the tree of the rules, to which all of these may point. */
+static bool keep(struct arena *arena, struct rule_message *message)
+{
+	return keep_line(arena, &message->place) &&
+	       keep_text(arena, &message->place.file) &&
+	       keep_text(arena, &message->rule) && keep_text(arena, &message->hint);
+}
+
 enum rq_err rule_report_add(struct rule_report *report, enum rule_code code,
 			    bool is_warning, const struct rule_place *place,
 			    const char *rule, const char *hint, const char *format, ...)
@@ -59,7 +75,7 @@ enum rq_err rule_report_add(struct rule_report *report, enum rule_code code,
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	message.text = arena_copy(report->arena, text, strlen(text));
-	if (message.text == NULL || !keep_line(report->arena, &message.place) ||
+	if (message.text == NULL || !keep(report->arena, &message) ||
 	    !append(report, &message))
 		report->failed = true;
 	if (is_warning)

@@ -91,7 +91,7 @@ struct rule_report {
 void rule_report_init(struct rule_report *report, struct arena *arena);
 void rule_report_clear(struct rule_report *report);
 
-/* Appends a message; copies place->text and the formatted text.  Returns RQ_ERR_RULE
+/* Appends a message, with copies of all its texts.  Returns RQ_ERR_RULE
  * for an error and RQ_OK for a warning, so that a refusal is one line. */
 enum rq_err rule_report_add(struct rule_report *report, enum rule_code code,
 			    bool is_warning, const struct rule_place *place,

@@ -62,7 +62,25 @@ static void a_terminal_sees_no_control_characters(void **state)
 	parsed_free(&p);
 }
 
+static void a_report_outlives_its_rules(void **state)
+{
+	struct parsed p = parse("rule r { strings: $a = \"b\" condition: true", NULL);
+	struct buffer out = {0};
+
+	(void)state;
+	rule_set_free(p.set);
+	p.set = NULL;
+	rule_message_write(&p.report.messages[0], &out);
+	buffer_u8(&out, 0);
+	assert_true(buffer_ok(&out));
+	assert_non_null(strstr((const char *)out.data, "rule \"r\""));
+	assert_non_null(strstr((const char *)out.data, "test.yar:1:"));
+	buffer_free(&out);
+	parsed_free(&p);
+}
+
 TEST_MAIN(cmocka_unit_test(a_caret_stands_under_the_place),
 	  cmocka_unit_test(the_place_inside_of_an_expression_is_found),
 	  cmocka_unit_test(a_long_line_is_cut_around_the_place),
-	  cmocka_unit_test(a_terminal_sees_no_control_characters))
+	  cmocka_unit_test(a_terminal_sees_no_control_characters),
+	  cmocka_unit_test(a_report_outlives_its_rules))
