@@ -64,7 +64,9 @@ static int compile(struct run *run)
 		complain(run->language, MESSAGE_NEEDS_TEXT, "--output");
 		return EXIT_USAGE;
 	}
-	if (file_write_atomic(path, buffer_bytes(&run->rules.image), &diag) != RQ_OK) {
+	if (file_write_atomic(
+		path, (struct bytes){run->rules.image.data, run->rules.image.size},
+		&diag) != RQ_OK) {
 		complain(run->language, MESSAGE_CANNOT_WRITE, path);
 		return EXIT_OURS;
 	}

@@ -477,7 +477,7 @@ static int sweep(struct scan *scan)
 	int usage = EXIT_CLEAN;
 	enum rq_err err;
 
-	scan->sweep.image = buffer_bytes(&scan->rules.image);
+	scan->sweep.sealed = scan->rules.sealed;
 	scan->sweep.n_rules = (uint32_t)scan->rules.n_rules;
 	scan->sweep.want_owner = scan->rules.wants_owner;
 	memcpy(scan->sweep.content_sha256, scan->rules.image_sha256, 32);

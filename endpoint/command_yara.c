@@ -612,7 +612,7 @@ static void set_sweep(struct yara *yara, struct sweep_options *sweep)
 	sweep->worker.want_not_matching = values[NEGATE].given;
 	sweep->worker.libyara_limits = true;
 	sweep->worker.match_data = CAP_MATCH_DATA;
-	sweep->image = buffer_bytes(&yara->rules.image);
+	sweep->sealed = yara->rules.sealed;
 	sweep->n_rules = (uint32_t)yara->rules.n_rules;
 	memcpy(sweep->content_sha256, yara->rules.image_sha256, 32);
 }

@@ -11,13 +11,14 @@
 
 void rules_init(struct rules *rules)
 {
-	*rules = (struct rules){0};
+	*rules = (struct rules){.sealed = FILE_NONE};
 }
 
 void rules_free(struct rules *rules)
 {
 	ruleset_unref(rules->ruleset);
-	buffer_free(&rules->image);
+	map_free(&rules->image);
+	file_close(&rules->sealed);
 	rule_report_clear(&rules->report);
 	arena_free(rules->arena);
 	rules_init(rules);
@@ -389,20 +390,26 @@ bool rules_string_is_hex(const struct rules *rules, uint32_t rule,
 }
 
 static enum rq_err build(struct rule_set *set, struct rules *rules,
-			 const struct rules_options *options)
+			 const struct rules_options *options, struct rq_diag *diag)
 {
 	const struct ruleset_compile_options how = {
 	    .keep_going = options->keep_going,
 	    .pattern.libyara_limits = options->libyara_limits,
 	};
-	enum rq_err err = ruleset_compile(set, &how, &rules->report, &rules->image);
+	struct buffer image = {0};
+	enum rq_err err = ruleset_compile(set, &how, &rules->report, &image);
 
-	if (err != RQ_OK && !(err == RQ_ERR_RULE && options->keep_going))
-		return err;
-	if (!buffer_ok(&rules->image))
-		return RQ_ERR_MEMORY;
-	return digest_of(DIGEST_SHA256, buffer_bytes(&rules->image),
-			 rules->image_sha256);
+	if (err == RQ_ERR_RULE && options->keep_going)
+		err = RQ_OK;
+	if (err == RQ_OK && !buffer_ok(&image))
+		err = RQ_ERR_MEMORY;
+	if (err == RQ_OK)
+		err =
+		    digest_of(DIGEST_SHA256, buffer_bytes(&image), rules->image_sha256);
+	if (err == RQ_OK)
+		err = map_seal(buffer_bytes(&image), &rules->sealed, diag);
+	buffer_free(&image);
+	return err == RQ_OK ? map_sealed(rules->sealed, &rules->image) : err;
 }
 
 enum rq_err rules_compile(struct rules *rules, const struct rules_options *options,
@@ -426,7 +433,7 @@ enum rq_err rules_compile(struct rules *rules, const struct rules_options *optio
 	if (err == RQ_OK && options->keep_kinds)
 		err = keep_kinds(rules, set);
 	if (err == RQ_OK)
-		err = build(set, rules, options);
+		err = build(set, rules, options, diag);
 	rule_set_free(set);
 	if (rules->report.failed && err == RQ_OK)
 		err = RQ_ERR_MEMORY;

@@ -7,6 +7,7 @@
 
 #include "bytes/arena.h"
 #include "engine/ruleset/ruleset.h"
+#include "os/map.h"
 
 /* One text, and the namespace that its rules belong to. */
 struct rules_source {
@@ -39,7 +40,8 @@ struct rules_kinds {
 struct rules {
 	struct arena *arena; /* of everything below */
 	struct rule_report report;
-	struct buffer image;
+	struct file sealed;        /* the image, for workers */
+	struct map image;          /* the same */
 	struct ruleset *ruleset;   /* over image; NULL when there is none */
 	uint8_t source_sha256[32]; /* of all texts, one behind the other */
 	uint8_t image_sha256[32];  /* of what a scan depends on */

@@ -16,6 +16,7 @@
 
 #include "bytes/error.h"
 #include "finding/finding.h"
+#include "os/file.h"
 #include "wire/worker.h"
 
 struct sweep_options {
@@ -37,7 +38,7 @@ struct sweep_options {
 	const char *resume_path;    /* journal; NULL: none */
 	uint8_t content_sha256[32]; /* of the rules: a journal of others is refused */
 
-	struct bytes image; /* compiled rule set (ruleset_compile), lent for the call */
+	struct file sealed; /* the compiled rule set (os/map.h), lent for the call */
 	uint32_t n_rules;   /* in it */
 	bool want_owner;    /* a rule uses the external variable owner */
 	struct worker_config worker;

@@ -4,7 +4,6 @@
 #include "bytes/cap.h"
 #include "os/clock.h"
 #include "os/host.h"
-#include "os/map.h"
 #include "os/process.h"
 
 #include <stdio.h>
@@ -41,7 +40,6 @@ struct lane {
 
 struct sweep_pool {
 	const struct sweep_options *options;
-	struct file sealed;
 	struct lane *lanes;
 	uint32_t n_lanes;
 	struct sweep_task *tasks;          /* a ring of WINDOW */
@@ -69,7 +67,8 @@ static struct sweep_task *task_at(struct sweep_pool *pool, uint64_t sequence)
 static enum rq_err start_lane(struct sweep_pool *pool, struct lane *lane,
 			      struct rq_diag *diag)
 {
-	enum rq_err err = process_start_worker(pool->sealed, &lane->process, diag);
+	enum rq_err err =
+	    process_start_worker(pool->options->sealed, &lane->process, diag);
 
 	if (err != RQ_OK)
 		return err;
@@ -561,7 +560,6 @@ enum rq_err sweep_pool_new(const struct sweep_options *options,
 	if (pool == NULL)
 		return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
 	pool->options = options;
-	pool->sealed = FILE_NONE;
 	pool->started_ns = pool->turned_ns = clock_monotonic_ns();
 	pool->n_lanes = choose_n_lanes(options);
 	pool->lanes = alloc_array(pool->n_lanes, sizeof *pool->lanes);
@@ -571,8 +569,6 @@ enum rq_err sweep_pool_new(const struct sweep_options *options,
 	for (size_t i = 0; i < WINDOW; i++)
 		pool->tasks[i].file = FILE_NONE;
 	err = arena_new(2u * CAP_WIRE_ANSWER, &pool->arena);
-	if (err == RQ_OK)
-		err = map_seal(options->image, &pool->sealed, diag);
 	for (uint32_t i = 0; i < pool->n_lanes && err == RQ_OK; i++)
 		err = start_lane(pool, &pool->lanes[i], diag);
 	while (err == RQ_OK && pool->confinement[0] == '\0')
@@ -597,7 +593,6 @@ void sweep_pool_free(struct sweep_pool *pool)
 		buffer_free(&pool->tasks[i].path);
 		buffer_free(&pool->tasks[i].answer);
 	}
-	file_close(&pool->sealed);
 	alloc_free(pool->lanes);
 	alloc_free(pool->tasks);
 	alloc_free(pool->again);

@@ -2,6 +2,7 @@
 
 #include "endpoint/fake_engine.h"
 #include "endpoint/sweep_scene.h"
+#include "os/map.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -13,11 +14,14 @@
 char scene_top[64];
 const char *scene_paths[8];
 
+static struct file scene_rules;
+
 int scene_make(void **state)
 {
 	(void)state;
 	snprintf(scene_top, sizeof scene_top, "/tmp/raquet-sweep-XXXXXX");
-	return mkdtemp(scene_top) == NULL;
+	return mkdtemp(scene_top) == NULL ||
+	       map_seal(BYTES_LITERAL("fake rules"), &scene_rules, NULL) != RQ_OK;
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind,
@@ -30,6 +34,7 @@ static int remove_one(const char *path, const struct stat *st, int kind,
 int scene_remove(void **state)
 {
 	(void)state;
+	file_close(&scene_rules);
 	return nftw(scene_top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -123,7 +128,7 @@ struct sweep_options scene_options(void)
 	options.paths = scene_paths;
 	options.n_paths = 1;
 	options.n_workers = 2;
-	options.image = BYTES_LITERAL("fake rules");
+	options.sealed = scene_rules;
 	options.n_rules = FAKE_N_RULES;
 	return options;
 }

@@ -2,6 +2,7 @@
 
 #include "endpoint/fake_engine.h"
 #include "endpoint/sweep_scene.h"
+#include "os/map.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -269,9 +270,11 @@ static void rules_that_cannot_be_opened_stop_the_sweep(void **state)
 	struct rq_diag diag = {0};
 
 	(void)state;
-	options.image = BYTES_LITERAL("other rules");
+	assert_int_equal(map_seal(BYTES_LITERAL("other rules"), &options.sealed, NULL),
+			 RQ_OK);
 	assert_int_equal(sweep_run(&options, &sink, &outcome, &diag), RQ_ERR_PEER);
 	assert_non_null(strstr(diag.what, "the worker ends before it is ready"));
+	file_close(&options.sealed);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_remove)

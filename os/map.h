@@ -30,6 +30,9 @@ bool map_guarded(const struct map *map, void (*work)(void *argument), void *argu
  */
 RQ_MUST_USE enum rq_err map_seal(struct bytes data, struct file *sealed_out,
 				 struct rq_diag *diag);
+/* The same of n bytes at off of a file. */
+RQ_MUST_USE enum rq_err map_seal_file(struct file from, uint64_t off, size_t n,
+				      struct file *sealed_out, struct rq_diag *diag);
 RQ_MUST_USE enum rq_err map_sealed(struct file sealed, struct map *map_out);
 
 #endif

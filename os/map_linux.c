@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 enum rq_err map_file(struct file file, uint64_t size, struct map *map_out)
@@ -68,9 +69,31 @@ bool map_guarded(const struct map *map, void (*work)(void *argument), void *argu
 	return true;
 }
 
+static int make_nameless(void)
+{
+	return memfd_create("raquet-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+static enum rq_err seal(int fd, bool is_whole, struct file *sealed_out,
+			struct rq_diag *diag)
+{
+	if (fd < 0 || !is_whole ||
+	    fcntl(fd, F_ADD_SEALS,
+		  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+		enum rq_err err = rq_fail(diag, RQ_ERR_SYSTEM, NULL,
+					  "no sealed memory: %s", strerror(errno));
+
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	sealed_out->handle = fd;
+	return RQ_OK;
+}
+
 enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag *diag)
 {
-	int fd = memfd_create("raquet-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = make_nameless();
 	size_t done = 0;
 
 	*sealed_out = FILE_NONE;
@@ -83,18 +106,28 @@ enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag 
 			break;
 		done += (size_t)put;
 	}
-	if (fd < 0 || done < data.n ||
-	    fcntl(fd, F_ADD_SEALS,
-		  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
-		enum rq_err err = rq_fail(diag, RQ_ERR_SYSTEM, NULL,
-					  "no sealed memory: %s", strerror(errno));
+	return seal(fd, done == data.n, sealed_out, diag);
+}
 
-		if (fd >= 0)
-			close(fd);
-		return err;
+enum rq_err map_seal_file(struct file from, uint64_t off, size_t n,
+			  struct file *sealed_out, struct rq_diag *diag)
+{
+	int fd = make_nameless();
+	off_t at = (off_t)off;
+	size_t left = n;
+
+	*sealed_out = FILE_NONE;
+	while (fd >= 0 && left > 0) {
+		/* from page to page, without a copy of ours in between */
+		ssize_t moved = sendfile(fd, (int)from.handle, &at, left);
+
+		if (moved < 0 && errno == EINTR)
+			continue;
+		if (moved <= 0)
+			break;
+		left -= (size_t)moved;
 	}
-	sealed_out->handle = fd;
-	return RQ_OK;
+	return seal(fd, left == 0, sealed_out, diag);
 }
 
 enum rq_err map_sealed(struct file sealed, struct map *map_out)

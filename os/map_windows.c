@@ -47,32 +47,71 @@ bool map_guarded(const struct map *map, void (*work)(void *argument), void *argu
 	return true;
 }
 
-enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag *diag)
+/* Room for n bytes behind the head, to be written; *at_out is its view. */
+static HANDLE make_nameless(uint64_t n, uint8_t **at_out)
 {
-	uint64_t size = data.n;
-	uint64_t whole = size + SEALED_HEAD;
+	uint64_t whole = n + SEALED_HEAD;
 	HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
 					    (DWORD)(whole >> 32), (DWORD)whole, NULL);
-	uint8_t *at = NULL;
-	HANDLE sealed = NULL;
 
-	*sealed_out = FILE_NONE;
-	if (section != NULL)
-		at = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+	*at_out =
+	    section != NULL ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
+	if (*at_out != NULL)
+		memcpy(*at_out, &n, sizeof n);
+	return section;
+}
+
+/* Takes section and view; whoever gets the handle can only read. */
+static enum rq_err seal(HANDLE section, uint8_t *at, struct file *sealed_out,
+			struct rq_diag *diag)
+{
+	HANDLE sealed = NULL;
+	DWORD problem;
+
 	if (at != NULL) {
-		memcpy(at, &size, sizeof size);
-		memcpy(at + SEALED_HEAD, data.at, data.n);
 		UnmapViewOfFile(at);
-		/* whoever gets this handle can only read */
 		DuplicateHandle(GetCurrentProcess(), section, GetCurrentProcess(),
 				&sealed, FILE_MAP_READ, FALSE, 0);
 	}
+	problem = GetLastError();
 	if (section != NULL)
 		CloseHandle(section);
 	if (sealed == NULL)
-		return wide_error(GetLastError(), NULL, diag);
+		return wide_error(problem, NULL, diag);
 	sealed_out->handle = (intptr_t)sealed;
 	return RQ_OK;
+}
+
+enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag *diag)
+{
+	uint8_t *at;
+	HANDLE section = make_nameless(data.n, &at);
+
+	*sealed_out = FILE_NONE;
+	if (at != NULL)
+		memcpy(at + SEALED_HEAD, data.at, data.n);
+	return seal(section, at, sealed_out, diag);
+}
+
+enum rq_err map_seal_file(struct file from, uint64_t off, size_t n,
+			  struct file *sealed_out, struct rq_diag *diag)
+{
+	uint8_t *at;
+	HANDLE section = make_nameless(n, &at);
+	enum rq_err err;
+	size_t got = 0;
+
+	*sealed_out = FILE_NONE;
+	if (at != NULL) {
+		err = file_read_at(from, off, at + SEALED_HEAD, n, &got);
+		if (err != RQ_OK || got < n) {
+			UnmapViewOfFile(at);
+			CloseHandle(section);
+			return rq_fail(diag, RQ_ERR_SYSTEM, NULL,
+				       "a file ends before its size");
+		}
+	}
+	return seal(section, at, sealed_out, diag);
 }
 
 enum rq_err map_sealed(struct file sealed, struct map *map_out)
