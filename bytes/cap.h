@@ -100,6 +100,10 @@
 #define CAP_RULE_TREE_BYTES ((size_t)2 << 30) /* bytes of all rules as a tree */
 #define CAP_RULE_REPORT  ((size_t)1 << 28) /* bytes of messages about rules */
 #define CAP_RULE_FOLDERS 32                /* nesting of folders of rules */
+#define CAP_CACHE_NOTES  (64u << 20)       /* bytes of what is kept beside an image */
+#define CAP_CACHE_ENTRIES 8                /* rule sets kept compiled */
+#define CAP_CACHE_BYTES  (256u << 20)      /* bytes of all of them */
+#define CAP_CACHE_LISTED 1000              /* looked at when the oldest are removed */
 #define CAP_THREADS      1024              /* --threads */
 #define CAP_TIME_LIMIT   (366 * 86400)     /* --time-limit, seconds */
 

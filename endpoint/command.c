@@ -1,5 +1,6 @@
 #include "endpoint/command.h"
 
+#include "endpoint/rules_cache.h"
 #include "os/terminal.h"
 
 #include <stdio.h>
@@ -130,12 +131,18 @@ static bool read_defines(struct arena *arena, const char *const *defines, size_t
 	return externals != NULL;
 }
 
-static int compile(const struct rules_options *options, const struct rules_list *list,
+static int compile(struct rules_options *options, const struct rules_list *list,
 		   enum language language, struct rules *rules)
 {
+	struct buffer cache = {0};
 	struct rq_diag diag = {0};
-	enum rq_err err = rules_compile(rules, options, list->items, list->n, &diag);
+	enum rq_err err;
 
+	if (rules_cache_folder(&cache))
+		options->cache_folder = (const char *)cache.data;
+	err = rules_compile(rules, options, list->items, list->n, &diag);
+	buffer_free(&cache);
+	options->cache_folder = NULL;
 	if (err == RQ_ERR_USAGE) {
 		complain(language, MESSAGE_BAD_DEFINE, diag.where);
 		return EXIT_USAGE;

@@ -4,6 +4,7 @@
  */
 #include "bytes/cap.h"
 #include "endpoint/command.h"
+#include "endpoint/rules_cache.h"
 #include "endpoint/sweep.h"
 #include "endpoint/yara_print.h"
 #include "engine/module/module.h"
@@ -447,6 +448,7 @@ static bool load_rules(struct yara *yara, const char *const *files, size_t n)
 	    .keep_kinds = true,
 	};
 	struct rules_source *sources;
+	struct buffer cache = {0};
 	struct rq_diag diag = {0};
 	enum rq_err err;
 	size_t n_read;
@@ -458,7 +460,10 @@ static bool load_rules(struct yara *yara, const char *const *files, size_t n)
 		say("not enough memory\n");
 		return false;
 	}
+	if (rules_cache_folder(&cache))
+		options.cache_folder = (const char *)cache.data;
 	err = rules_compile(&yara->rules, &options, sources, n_read, &diag);
+	buffer_free(&cache);
 	if (!tell_messages(yara))
 		return false;
 	if (yara->missing != NULL) {

@@ -4,6 +4,7 @@
 #include "bytes/cap.h"
 #include "content/shipped.h"
 #include "crypto/digest.h"
+#include "endpoint/rules_cache.h"
 #include "os/file.h"
 
 #include <stdlib.h>
@@ -280,13 +281,6 @@ static enum rq_err declare(struct rule_set *set, const struct rules_options *opt
 
 /* ---- compiling ---- */
 
-static enum rq_err include(void *reader, const char *path, struct arena *arena,
-			   struct bytes *text_out)
-{
-	(void)reader;
-	return read_text(arena, path, text_out, NULL);
-}
-
 static bool mentions(struct bytes text, const char *name)
 {
 	size_t n = strlen(name);
@@ -295,6 +289,49 @@ static bool mentions(struct bytes text, const char *name)
 		if (text.at[i] == (uint8_t)name[0] && memcmp(&text.at[i], name, n) == 0)
 			return true;
 	return false;
+}
+
+static struct rules_include *add_include(struct rules *rules)
+{
+	struct rules_includes *list = &rules->includes;
+
+	if (list->n == list->capacity) {
+		size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
+		struct rules_include *items =
+		    arena_array(rules->arena, capacity, sizeof *items);
+
+		if (items == NULL)
+			return NULL;
+		for (size_t i = 0; i < list->n; i++)
+			items[i] = list->items[i];
+		list->items = items;
+		list->capacity = capacity;
+	}
+	return &list->items[list->n++];
+}
+
+enum rq_err rules_include_read(struct rules *rules, const char *path,
+			       struct arena *arena, struct bytes *text_out)
+{
+	enum rq_err err = read_text(arena, path, text_out, NULL);
+	struct rules_include *include = add_include(rules);
+
+	if (include == NULL)
+		return RQ_ERR_MEMORY;
+	include->path = arena_copy(rules->arena, path, strlen(path));
+	if (include->path == NULL)
+		return RQ_ERR_MEMORY;
+	if (err != RQ_OK)
+		return err;
+	include->is_there = true;
+	rules->wants_owner |= mentions(*text_out, "owner");
+	return digest_of(DIGEST_SHA256, *text_out, include->sha256);
+}
+
+static enum rq_err include(void *reader, const char *path, struct arena *arena,
+			   struct bytes *text_out)
+{
+	return rules_include_read(reader, path, arena, text_out);
 }
 
 static enum rq_err digest_sources(struct rules *rules,
@@ -340,6 +377,7 @@ static enum rq_err parse_all(struct rule_set *set, struct rules *rules,
 	    .keep_going = options->keep_going,
 	    .strict_escape = options->strict_escape,
 	    .include = include,
+	    .include_reader = rules,
 	};
 
 	for (size_t i = 0; i < n; i++) {
@@ -412,20 +450,13 @@ static enum rq_err build(struct rule_set *set, struct rules *rules,
 	return err == RQ_OK ? map_sealed(rules->sealed, &rules->image) : err;
 }
 
-enum rq_err rules_compile(struct rules *rules, const struct rules_options *options,
-			  const struct rules_source *sources, size_t n,
-			  struct rq_diag *diag)
+static enum rq_err compile(struct rules *rules, const struct rules_options *options,
+			   const struct rules_source *sources, size_t n,
+			   struct rq_diag *diag)
 {
 	struct rule_set *set = NULL;
-	enum rq_err err;
+	enum rq_err err = rule_set_new(CAP_RULE_HEAP, &set);
 
-	err = arena_new(CAP_RULE_REPORT, &rules->arena);
-	if (err != RQ_OK)
-		return err;
-	rule_report_init(&rules->report, rules->arena);
-	err = digest_sources(rules, sources, n);
-	if (err == RQ_OK)
-		err = rule_set_new(CAP_RULE_HEAP, &set);
 	if (err == RQ_OK)
 		err = declare(set, options, diag);
 	if (err == RQ_OK)
@@ -444,5 +475,34 @@ enum rq_err rules_compile(struct rules *rules, const struct rules_options *optio
 			   diag);
 	if (err == RQ_OK)
 		rules->n_rules = ruleset_n_rules(rules->ruleset);
+	return err;
+}
+
+enum rq_err rules_compile(struct rules *rules, const struct rules_options *options,
+			  const struct rules_source *sources, size_t n,
+			  struct rq_diag *diag)
+{
+	struct rules_cache *cache = NULL;
+	enum rq_err err = arena_new(CAP_RULE_REPORT, &rules->arena);
+
+	if (err != RQ_OK)
+		return err;
+	rule_report_init(&rules->report, rules->arena);
+	err = digest_sources(rules, sources, n);
+	if (err != RQ_OK)
+		return err;
+	/* whatever is wrong with the cache, the rules are still there as text */
+	if (options->cache_folder != NULL &&
+	    rules_cache_open(options->cache_folder, &cache) == RQ_OK &&
+	    rules_cache_choose(cache, options, sources, n, rules) != RQ_OK) {
+		rules_cache_free(cache);
+		cache = NULL;
+	}
+	rules->from_cache = cache != NULL && rules_cache_load(cache, rules) == RQ_OK;
+	if (!rules->from_cache)
+		err = compile(rules, options, sources, n, diag);
+	if (err == RQ_OK && cache != NULL && !rules->from_cache)
+		(void)!rules_cache_store(cache, rules);
+	rules_cache_free(cache);
 	return err;
 }

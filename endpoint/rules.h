@@ -29,6 +29,19 @@ struct rules_options {
 	bool common_externals; /* declare those that public rules expect, as "" */
 	const struct rules_external *externals; /* win over the common ones */
 	size_t n_externals;
+	const char *cache_folder; /* NULL: no cache */
+};
+
+/* A file that an include asked for while compiling. */
+struct rules_include {
+	const char *path;
+	bool is_there;
+	uint8_t sha256[32]; /* zeros when it is not */
+};
+
+struct rules_includes {
+	struct rules_include *items; /* in the arena of the rules */
+	size_t n, capacity;
 };
 
 /* Which strings of a rule are hex strings: yara prints their matches otherwise. */
@@ -47,6 +60,8 @@ struct rules {
 	uint8_t image_sha256[32];  /* of what a scan depends on */
 	size_t n_rules, n_refused;
 	bool wants_owner;
+	bool from_cache;
+	struct rules_includes includes;
 	struct rules_kinds *kinds; /* one a rule; NULL unless asked for */
 };
 
@@ -83,6 +98,10 @@ RQ_MUST_USE enum rq_err rules_compile(struct rules *rules,
 				      const struct rules_options *options,
 				      const struct rules_source *sources, size_t n,
 				      struct rq_diag *diag);
+
+/* Reads a file for an include into arena, and remembers in rules what was found. */
+RQ_MUST_USE enum rq_err rules_include_read(struct rules *rules, const char *path,
+					   struct arena *arena, struct bytes *text_out);
 
 /* Whether identifier names a hex string of the rule.  Anonymous strings share one
  * name: when a rule has some of both kinds they all count as hex strings. */

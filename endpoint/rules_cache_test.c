@@ -1,0 +1,348 @@
+#include "bytes/test.h"
+
+#include "endpoint/rules_cache.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A set with a refused rule, a warning, a hex string and an include. */
+static const char good[] = "include \"inner.yar\"\n"
+			   "rule A : t { strings: $h = { 61 62 } $x = /a.*b/ "
+			   "condition: any of them }\n"
+			   "rule Bad { condition: nothing }\n";
+static const char inner[] = "rule Inner { condition: owner == \"x\" }\n";
+
+static char top[64], folder[80], outer_path[100], inner_path[100];
+
+static void put_file(const char *path, const char *text, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, n), n);
+	close(fd);
+}
+
+static int make(void **state)
+{
+	(void)state;
+	snprintf(top, sizeof top, "/tmp/raquet-cache-XXXXXX");
+	if (mkdtemp(top) == NULL)
+		return 1;
+	snprintf(folder, sizeof folder, "%s/cache", top);
+	snprintf(outer_path, sizeof outer_path, "%s/outer.yar", top);
+	snprintf(inner_path, sizeof inner_path, "%s/inner.yar", top);
+	put_file(inner_path, inner, sizeof inner - 1);
+	return mkdir(folder, 0700);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind,
+		      struct FTW *ftw)
+{
+	(void)st, (void)kind, (void)ftw;
+	return remove(path);
+}
+
+static int clear(void **state)
+{
+	(void)state;
+	return nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* All that a command can see of a rule set. */
+static char *told(const struct rules *rules)
+{
+	struct buffer out = {0};
+
+	buffer_format(&out, "%zu %zu %d\n", rules->n_rules, rules->n_refused,
+		      rules->wants_owner);
+	for (size_t i = 0; i < rules->report.n_messages; i++)
+		rule_message_write(&rules->report.messages[i], &out);
+	buffer_put(&out, rules->source_sha256, 32);
+	buffer_put(&out, rules->image_sha256, 32);
+	for (uint32_t i = 0; i < rules->n_rules; i++)
+		buffer_format(&out, "%d",
+			      rules_string_is_hex(rules, i, BYTES_LITERAL("$h")));
+	buffer_put(&out, rules->image.data, rules->image.size);
+	assert_true(buffer_ok(&out));
+	for (size_t i = 0; i < out.size; i++) /* as one text to compare */
+		out.data[i] = out.data[i] == 0 ? '0' : out.data[i];
+	buffer_u8(&out, 0);
+	return (char *)out.data;
+}
+
+static char *from_text; /* what compiling without a cache tells */
+
+static bool compile(const char *text, const char *cache, const char *wanted)
+{
+	const struct rules_options how = {.keep_going = true,
+					  .common_externals = true,
+					  .keep_kinds = true,
+					  .cache_folder = cache};
+	const struct rules_source source = {"default", outer_path, bytes_of(text)};
+	struct rules rules;
+	bool from_cache;
+	char *now;
+
+	rules_init(&rules);
+	assert_int_equal(rules_compile(&rules, &how, &source, 1, NULL), RQ_OK);
+	now = told(&rules);
+	if (wanted != NULL)
+		assert_string_equal(now, wanted);
+	else
+		from_text = now;
+	if (wanted != NULL)
+		free(now);
+	from_cache = rules.from_cache;
+	rules_free(&rules);
+	return from_cache;
+}
+
+/* Compiles without a cache, and remembers what that tells. */
+static void remember(void)
+{
+	free(from_text);
+	assert_false(compile(good, NULL, NULL));
+}
+
+static bool is_hit(void)
+{
+	return compile(good, folder, from_text);
+}
+
+/* The path of the only entry. */
+static const char *entry_path(void)
+{
+	static char path[256];
+	struct folder *open_folder;
+	struct folder_entry entry;
+	int n = 0;
+
+	assert_int_equal(folder_open(folder, &open_folder, NULL, NULL), RQ_OK);
+	while (folder_next(open_folder, &entry) == RQ_OK)
+		if (strlen(entry.name) == 70) {
+			snprintf(path, sizeof path, "%s/%s", folder, entry.name);
+			n++;
+		}
+	folder_close(open_folder);
+	assert_int_equal(n, 1);
+	return path;
+}
+
+static const char *key_path(void)
+{
+	static char path[100];
+
+	snprintf(path, sizeof path, "%s/rules.key", folder);
+	return path;
+}
+
+static void the_second_run_says_the_same(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	remember();
+	assert_non_null(strstr(from_text, "undefined identifier \"nothing\""));
+	assert_false(is_hit());
+	assert_true(is_hit());
+	assert_true(is_hit());
+	assert_int_equal(stat(key_path(), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_size, 32);
+}
+
+static void any_damage_leads_back_to_the_text(void **state)
+{
+	struct buffer whole = {0};
+
+	(void)state;
+	remember();
+	assert_false(is_hit());
+	assert_int_equal(file_read_whole(entry_path(), &whole, NULL), RQ_OK);
+	/* in every field of the header, and here and there behind it */
+	for (size_t at = 0; at < whole.size; at += at < 128 ? 1 : whole.size / 50) {
+		whole.data[at] ^= 0x10;
+		put_file(entry_path(), (const char *)whole.data, whole.size);
+		whole.data[at] ^= 0x10;
+		assert_false(is_hit());
+		assert_true(is_hit());
+	}
+	for (size_t n = 0; n < whole.size; n += n < 96 ? 8 : whole.size / 10) {
+		put_file(entry_path(), (const char *)whole.data, n);
+		assert_false(is_hit());
+		assert_true(is_hit());
+	}
+	buffer_free(&whole);
+}
+
+static void a_replaced_or_broken_key_makes_all_entries_foreign(void **state)
+{
+	char other[32] = "nobody made this key";
+
+	(void)state;
+	remember();
+	assert_false(is_hit());
+	put_file(key_path(), other, sizeof other);
+	assert_false(is_hit());
+	assert_true(is_hit());
+	put_file(key_path(), other, 7);
+	assert_false(is_hit());
+	assert_true(is_hit());
+	assert_int_equal(unlink(key_path()), 0);
+	assert_false(is_hit());
+	assert_true(is_hit());
+}
+
+static void an_included_file_counts(void **state)
+{
+	static const char other[] = "rule Inner { condition: filesize == 0 }\n";
+
+	(void)state;
+	remember();
+	assert_false(is_hit());
+	put_file(inner_path, other, sizeof other - 1);
+	remember();
+	assert_false(is_hit());
+	assert_true(is_hit());
+	assert_int_equal(unlink(inner_path), 0);
+	remember();
+	assert_non_null(strstr(from_text, "inner.yar"));
+	assert_false(is_hit());
+	assert_true(is_hit());
+	put_file(inner_path, inner, sizeof inner - 1);
+	remember();
+	assert_false(is_hit());
+	assert_true(is_hit());
+}
+
+static void a_changed_option_or_text_is_another_entry(void **state)
+{
+	const struct rules_external external = {"n", value_int(3)};
+	struct rules_options how = {.keep_going = true, .common_externals = true};
+	const struct rules_source source = {"default", outer_path, bytes_of(good)};
+
+	(void)state;
+	remember();
+	assert_false(is_hit());
+	how.cache_folder = folder;
+	for (int i = 0; i < 3; i++) {
+		struct rules rules;
+
+		how.libyara_limits = i == 1;
+		how.externals = &external;
+		how.n_externals = i == 2;
+		for (int again = 0; again < 2; again++) {
+			rules_init(&rules);
+			assert_int_equal(rules_compile(&rules, &how, &source, 1, NULL),
+					 RQ_OK);
+			assert_int_equal(rules.from_cache, again);
+			rules_free(&rules);
+		}
+	}
+	assert_true(is_hit());
+}
+
+static void what_another_user_owns_is_not_believed(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	remember();
+	assert_false(is_hit());
+	assert_int_equal(chown(entry_path(), 12345, 12345), 0);
+	assert_false(is_hit());
+	assert_true(is_hit());
+	assert_int_equal(chown(key_path(), 12345, 12345), 0);
+	assert_false(is_hit());
+	assert_false(is_hit());
+}
+
+static void a_link_in_place_of_an_entry_is_not_followed(void **state)
+{
+	char elsewhere[100];
+	char path[256];
+
+	(void)state;
+	remember();
+	assert_false(is_hit());
+	snprintf(path, sizeof path, "%s", entry_path());
+	snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", top);
+	assert_int_equal(rename(path, elsewhere), 0);
+	assert_int_equal(symlink(elsewhere, path), 0);
+	assert_false(is_hit());
+	assert_true(is_hit());
+}
+
+static void processes_at_once_all_get_the_rules(void **state)
+{
+	pid_t children[8];
+
+	(void)state;
+	remember();
+	for (int i = 0; i < 8; i++) {
+		children[i] = fork();
+		assert_true(children[i] >= 0);
+		if (children[i] == 0) {
+			(void)is_hit();
+			_exit(0); /* not reached when an assertion fails */
+		}
+	}
+	for (int i = 0; i < 8; i++) {
+		int how = -1;
+
+		assert_int_equal(waitpid(children[i], &how, 0), children[i]);
+		assert_int_equal(how, 0);
+	}
+	(void)is_hit();
+	assert_true(is_hit());
+}
+
+static void only_the_newest_entries_are_kept(void **state)
+{
+	int n = 0;
+	struct folder *open_folder;
+	struct folder_entry entry;
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		char text[64];
+
+		snprintf(text, sizeof text, "rule R%d { condition: true }", i);
+		free(from_text);
+		assert_false(compile(text, folder, NULL));
+	}
+	assert_int_equal(folder_open(folder, &open_folder, NULL, NULL), RQ_OK);
+	while (folder_next(open_folder, &entry) == RQ_OK)
+		n++;
+	folder_close(open_folder);
+	assert_int_equal(n, 8 + 1); /* and the key */
+}
+
+static void without_a_folder_there_is_no_cache_and_no_harm(void **state)
+{
+	char missing[100];
+
+	(void)state;
+	remember();
+	snprintf(missing, sizeof missing, "%s/missing", top);
+	assert_false(compile(good, missing, from_text));
+	assert_false(compile(good, missing, from_text));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make, clear)
+
+TEST_MAIN(CASE(the_second_run_says_the_same), CASE(any_damage_leads_back_to_the_text),
+	  CASE(a_replaced_or_broken_key_makes_all_entries_foreign),
+	  CASE(an_included_file_counts),
+	  CASE(a_changed_option_or_text_is_another_entry),
+	  CASE(what_another_user_owns_is_not_believed),
+	  CASE(a_link_in_place_of_an_entry_is_not_followed),
+	  CASE(processes_at_once_all_get_the_rules),
+	  CASE(only_the_newest_entries_are_kept),
+	  CASE(without_a_folder_there_is_no_cache_and_no_harm))
