@@ -43,8 +43,9 @@ static enum rq_err add_source(struct rules_list *list,
 	return RQ_OK;
 }
 
-static enum rq_err read_text(struct arena *arena, const char *path,
-			     struct bytes *text_out, struct rq_diag *diag)
+/* A pipe and its like have no size to go by. */
+static enum rq_err read_stream(struct arena *arena, const char *path,
+			       struct bytes *text_out, struct rq_diag *diag)
 {
 	struct buffer text = {.max = CAP_RULE_SOURCE};
 	enum rq_err err = file_read_whole(path, &text, diag);
@@ -58,6 +59,34 @@ static enum rq_err read_text(struct arena *arena, const char *path,
 	*text_out = (struct bytes){(const uint8_t *)kept, kept != NULL ? text.size : 0};
 	buffer_free(&text);
 	return err;
+}
+
+static enum rq_err read_text(struct arena *arena, const char *path,
+			     struct bytes *text_out, struct rq_diag *diag)
+{
+	struct file file;
+	struct file_info info;
+	enum rq_err err = file_open(path, &file, &info, diag);
+	uint8_t *room = NULL;
+	size_t n = 0;
+
+	*text_out = (struct bytes){0};
+	if (err != RQ_OK)
+		return err;
+	if (info.kind == FILE_REGULAR && info.size > 0 && info.size < CAP_RULE_SOURCE) {
+		room = arena_array(arena, (size_t)info.size + 1, 1);
+		err = room != NULL
+			  ? file_read_at(file, 0, room, (size_t)info.size + 1, &n)
+			  : RQ_ERR_MEMORY;
+	}
+	file_close(&file);
+	if (err != RQ_OK)
+		return rq_fail(diag, err, path, "%s", rq_err_text(err));
+	/* another size than it said: read to the end, wherever that is */
+	if (room == NULL || n != info.size)
+		return read_stream(arena, path, text_out, diag);
+	*text_out = (struct bytes){room, n};
+	return RQ_OK;
 }
 
 static enum rq_err gather_file(struct arena *arena, const char *path,
@@ -101,11 +130,12 @@ static enum rq_err list_entry(struct arena *arena, const char *top, const char *
 	char *name =
 	    arena_format(arena, "%s%s%s", inner, *inner != 0 ? "/" : "", entry->name);
 	char *path = arena_format(arena, "%s/%s", top, name != NULL ? name : "");
-	struct file_info info;
+	struct file_info info = {.kind = entry->kind};
 
 	if (name == NULL || path == NULL)
 		return RQ_ERR_MEMORY;
-	if (file_stat_path(path, false, &info, NULL) != RQ_OK)
+	if (info.kind == FILE_UNKNOWN &&
+	    file_stat_path(path, false, &info, NULL) != RQ_OK)
 		return RQ_OK; /* gone meanwhile */
 	if (info.kind == FILE_FOLDER)
 		return list_folder(arena, top, name, depth + 1, names, diag);
