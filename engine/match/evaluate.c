@@ -4,12 +4,6 @@
 #include "bytes/cap.h"
 #include "engine/ruleset/operator.h"
 
-/*
- * Modules call back with no context of ours, and all that belongs to one object runs
- * on one thread: so they are served by the evaluator that the thread is in.
- */
-static _Thread_local struct evaluator *serving;
-
 /* A run that was given up found nothing, but that means nothing. */
 static void note_regex_failure(struct evaluator *v)
 {
@@ -22,20 +16,20 @@ static void note_regex_failure(struct evaluator *v)
 		     failure.out_of_time;
 }
 
-static bool module_matches(const struct regex_program *regex, struct bytes text)
+/* Whether regex matches in text; a machine that gave up does not know. */
+static bool search_text(struct evaluator *v, const struct regex_program *regex,
+			struct bytes text)
 {
-	bool found = regex_search(serving->scratch, regex, text);
+	bool found = regex_search(v->scratch, regex, text);
 
-	note_regex_failure(serving);
+	note_regex_failure(v);
 	return found;
 }
 
-static int64_t module_match_length(const struct regex_program *regex, struct bytes text)
+static bool module_matches(void *matcher, const struct regex_program *regex,
+			   struct bytes text)
 {
-	int64_t length = regex_match(serving->scratch, regex, text);
-
-	note_regex_failure(serving);
-	return length;
+	return search_text(matcher, regex, text);
 }
 
 /* ---- the life of an evaluator ---- */
@@ -96,7 +90,7 @@ void evaluator_begin(struct evaluator *v, const struct evaluate_input *input)
 	    .object = input->object,
 	    .arena = input->arena,
 	    .matches = module_matches,
-	    .match_length = module_match_length,
+	    .matcher = v,
 	    .console = input->console,
 	    .listener = input->listener,
 	    .now = input->now,
@@ -122,17 +116,11 @@ enum truth evaluator_get(const struct evaluator *v, uint32_t rule)
 						: TRUTH_FALSE;
 }
 
-void evaluate_begin(struct evaluator *v)
-{
-	serving = v;
-	v->unknown = false;
-}
-
 enum truth evaluator_condition(struct evaluator *v, uint32_t root)
 {
 	struct value value;
 
-	evaluate_begin(v);
+	v->unknown = false;
 	value = evaluate(v, root);
 	if (v->unknown)
 		return TRUTH_UNKNOWN;
@@ -286,13 +274,10 @@ static struct value matches_regex(struct evaluator *v, const struct image_node *
 {
 	struct value text = evaluate_kid(v, node, 0);
 	struct value program = evaluate_kid(v, node, 1);
-	bool found;
 
 	if (text.type != VALUE_TEXT || program.type != VALUE_REGEX)
 		return value_undefined();
-	found = regex_search(v->scratch, program.regex, text.text);
-	note_regex_failure(v);
-	return value_bool(found);
+	return value_bool(search_text(v, program.regex, text.text));
 }
 
 static struct value evaluate_operator(struct evaluator *v,

@@ -233,7 +233,7 @@ bool evaluator_term(struct evaluator *v, uint32_t root,
 {
 	const struct telling to = {tell, listener};
 
-	evaluate_begin(v);
+	v->unknown = false;
 	tell_values(v, root, &to);
 	return !v->unknown;
 }

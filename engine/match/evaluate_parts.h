@@ -31,8 +31,6 @@ struct evaluator {
 	struct value entry;
 };
 
-/* Before a condition or a term: nothing was met yet. */
-void evaluate_begin(struct evaluator *v);
 struct value evaluate(struct evaluator *v, uint32_t node);
 struct value evaluate_kid(struct evaluator *v, const struct image_node *node,
 			  uint32_t i);

@@ -54,10 +54,4 @@ struct regex_failure regex_scratch_failure(const struct regex_scratch *scratch);
 bool regex_search(struct regex_scratch *scratch, const struct regex_program *program,
 		  struct bytes text);
 
-/* Length of the match that starts at the first byte of text; -1 when there is none.  Of
- * several, the one that the expression prefers (the first alternative, the longest or
- * for a lazy repeat the shortest), as libyara does. */
-int64_t regex_match(struct regex_scratch *scratch, const struct regex_program *program,
-		    struct bytes text);
-
 #endif

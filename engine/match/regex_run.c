@@ -421,12 +421,6 @@ bool regex_can_start(const struct regex_program *program, uint8_t byte)
 
 /* ---- expressions as values ---- */
 
-int64_t regex_match(struct regex_scratch *scratch, const struct regex_program *program,
-		    struct bytes text)
-{
-	return regex_run_at(scratch, program, text, 0, text.n);
-}
-
 bool regex_search(struct regex_scratch *scratch, const struct regex_program *program,
 		  struct bytes text)
 {

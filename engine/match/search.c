@@ -352,6 +352,7 @@ bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset)
 	const struct match_list *list;
 	struct match match;
 	size_t low = 0, high;
+	enum rq_err err;
 
 	if (!(record->flags & PATTERN_CHAIN)) {
 		for (size_t i = 0; i < search->object->n_blocks; i++) {
@@ -365,7 +366,10 @@ bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset)
 		}
 		return false;
 	}
-	if (search_patterns(search, &pattern, 1) != RQ_OK)
+	err = search_patterns(search, &pattern, 1);
+	search->matches.gaps.timed_out |= err == RQ_ERR_TIMEOUT;
+	search->matches.gaps.out_of_memory |= err == RQ_ERR_MEMORY;
+	if (err != RQ_OK)
 		return false;
 	list = matches_of(&search->matches, pattern);
 	high = list->n;
@@ -386,6 +390,7 @@ struct search_gaps search_gaps(const struct search *search)
 	struct search_gaps gaps = search->matches.gaps;
 
 	gaps.out_of_memory |= failure.out_of_memory;
+	gaps.timed_out |= failure.out_of_time;
 	gaps.too_complex |= failure.out_of_steps;
 	return gaps;
 }

@@ -80,6 +80,7 @@ struct search_gaps {
 	bool too_many_matches; /* some pattern reached max_matches_per_pattern */
 	bool too_complex;      /* an expression ran out of steps */
 	bool out_of_memory;
+	bool timed_out; /* also where no return value could say so */
 };
 struct search_gaps search_gaps(const struct search *search);
 

@@ -58,11 +58,11 @@ struct module_field {
 struct module_context {
 	const struct object *object;
 	struct arena *arena; /* dropped when the scan ends */
-	/* Whether regex matches somewhere in text (`matches` of the language). */
-	bool (*matches)(const struct regex_program *regex, struct bytes text);
-	/* Where the length of the match is wanted; -1 when there is none.  The match must
-	 * start at the first byte of text. */
-	int64_t (*match_length)(const struct regex_program *regex, struct bytes text);
+	/* Whether regex matches somewhere in text (`matches` of the language); matcher
+	 * is passed on as it stands here. */
+	bool (*matches)(void *matcher, const struct regex_program *regex,
+			struct bytes text);
+	void *matcher;
 	/* console.log: one line without its end; NULL: nobody listens. */
 	void (*console)(void *listener, struct bytes line);
 	void *listener;

@@ -58,7 +58,9 @@ static bool is_wanted(const struct pe_state *s, const struct wanted *w,
 	case BY_NAME: return equal_but_case(f->name, w->name);
 	case BY_ORDINAL: return f->by_ordinal && f->ordinal == w->ordinal;
 	/* libyara counts where a match ends, and 0 as none: an empty name never fits. */
-	default: return f->name.n > 0 && s->context->matches(w->regex, f->name);
+	default:
+		return f->name.n > 0 &&
+		       s->context->matches(s->context->matcher, w->regex, f->name);
 	}
 }
 
@@ -66,8 +68,9 @@ static bool is_wanted(const struct pe_state *s, const struct wanted *w,
 static bool is_wanted_library(const struct pe_state *s, const struct wanted *w,
 			      const struct pe_library *library)
 {
-	return w->by == BY_REGEX ? s->context->matches(w->regex, library->name)
-				 : equal_but_case(library->name, w->name);
+	return w->by == BY_REGEX
+		   ? s->context->matches(s->context->matcher, w->regex, library->name)
+		   : equal_but_case(library->name, w->name);
 }
 
 /* How many functions are wanted; function NULL: all of the wanted libraries.  Of a name
@@ -179,8 +182,9 @@ static int64_t export_index(struct pe_state *s, const struct wanted *w)
 
 		if (w->by == BY_ORDINAL  ? e->ordinal == w->ordinal
 		    : e->name.at == NULL ? false
-		    : w->by == BY_NAME   ? equal_but_case(e->name, w->name)
-					 : s->context->matches(w->regex, e->name))
+		    : w->by == BY_NAME
+			? equal_but_case(e->name, w->name)
+			: s->context->matches(s->context->matcher, w->regex, e->name))
 			return (int64_t)i;
 	}
 	return -1;

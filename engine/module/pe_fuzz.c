@@ -24,8 +24,9 @@ static void call(void *context, const struct module_node *node,
 	module_find(BYTES_LITERAL("pe"))->call(context, node->field->id, args, &result);
 }
 
-static bool matches(const struct regex_program *regex, struct bytes text)
+static bool matches(void *matcher, const struct regex_program *regex, struct bytes text)
 {
+	(void)matcher;
 	(void)regex;
 	return text.n % 2 == 0;
 }
