@@ -428,6 +428,14 @@ static enum rq_err list_not_matching(struct scanner *s, const bool *shut)
 	return RQ_OK;
 }
 
+static bool any_is_open(const struct scanner *s)
+{
+	for (size_t i = 0; i < s->n_candidates; i++)
+		if (evaluator_get(s->evaluator, s->candidates[i]) == TRUTH_UNKNOWN)
+			return true;
+	return false;
+}
+
 static void note_gaps(struct scanner *s)
 {
 	struct search_gaps gaps = search_gaps(s->search);
@@ -437,8 +445,11 @@ static void note_gaps(struct scanner *s)
 	if (gaps.out_of_memory || evaluator_out_of_memory(s->evaluator))
 		s->result.gaps |= SCAN_OUT_OF_MEMORY;
 	s->result.gaps |= evaluator_too_complex(s->evaluator) ? SCAN_TOO_COMPLEX : 0;
-	if (evaluator_timed_out(s->evaluator))
+	if (gaps.timed_out || evaluator_timed_out(s->evaluator))
 		s->result.gaps |= SCAN_TIMEOUT;
+	/* whatever the reason: no verdict without one */
+	if (s->result.gaps == 0 && any_is_open(s))
+		s->result.gaps = SCAN_OUT_OF_MEMORY;
 }
 
 /* ---- one object ---- */

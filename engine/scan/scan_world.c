@@ -64,13 +64,20 @@ void scan_world_free(struct scan_world *w)
 const char *scan_world_names(struct scan_world *w, const struct object *object,
 			     const struct scan_request *request)
 {
-	static char names[4096];
 	const struct scan_result *result;
+
+	if (scanner_scan(w->scanner, object, request, &result) != RQ_OK)
+		return "error";
+	return scan_world_result_names(w, result);
+}
+
+const char *scan_world_result_names(struct scan_world *w,
+				    const struct scan_result *result)
+{
+	static char names[4096];
 	size_t n = 0;
 
 	names[0] = 0;
-	if (scanner_scan(w->scanner, object, request, &result) != RQ_OK)
-		return "error";
 	for (size_t i = 0; i < result->n_rules && n + 130 < sizeof names; i++) {
 		struct bytes name =
 		    ruleset_rule(w->ruleset, result->rules[i].rule).identifier;

@@ -29,4 +29,8 @@ void scan_world_free(struct scan_world *world);
 const char *scan_world_names(struct scan_world *world, const struct object *object,
 			     const struct scan_request *request);
 
+/* Likewise, of a result that is there. */
+const char *scan_world_result_names(struct scan_world *world,
+				    const struct scan_result *result);
+
 #endif
