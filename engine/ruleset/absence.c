@@ -2,6 +2,8 @@
 
 #include "engine/ruleset/operator.h"
 
+#include <string.h>
+
 /* A value, or nothing known of it. */
 struct guess {
 	bool known;
@@ -102,6 +104,23 @@ static struct guess guess_binary(const struct expr *e, uint32_t current,
 	return unknown;
 }
 
+static bool asks_pe(const struct expr *e)
+{
+	return e->module != NULL && strcmp(e->module->name, "pe") == 0 &&
+	       e->field->kind != FIELD_CONSTANT;
+}
+
+/* Only the question itself has an answer; loops have no rounds, which is false
+ * whatever their quantifier. */
+static struct guess guess_without_pe(const struct expr *e)
+{
+	if (e->op == EXPR_FOR_ARRAY || e->op == EXPR_FOR_DICT)
+		return know(value_bool(false));
+	if (strcmp(e->field->name, "is_pe") == 0)
+		return know(value_int(0));
+	return know(value_undefined());
+}
+
 /* Reading, fields and calls: undefined with an undefined offset, key or argument. */
 static struct guess guess_strict(const struct expr *e, uint32_t current,
 				 uint32_t absent)
@@ -124,6 +143,8 @@ static struct guess guess_unary(const struct expr *e, uint32_t current, uint32_t
 
 static struct guess guess(const struct expr *e, uint32_t current, uint32_t absent)
 {
+	if (absent == ABSENCE_PE && asks_pe(e))
+		return guess_without_pe(e);
 	switch (e->op) {
 	case EXPR_CONSTANT: return know(e->value);
 	case EXPR_AND: return guess_and(e, current, absent);

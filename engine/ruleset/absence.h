@@ -9,6 +9,7 @@
 #include "engine/rule/rule.h"
 
 #define ABSENCE_ALL UINT32_MAX
+#define ABSENCE_PE  (UINT32_MAX - 1) /* not a string: the object is no PE image */
 
 struct absence_set {
 	uint32_t *strings; /* each once */
@@ -21,7 +22,8 @@ bool absence_collect(struct arena *arena, const struct expr *e, uint32_t current
 
 /*
  * Whether e surely does not hold in an object in which string (or, with ABSENCE_ALL,
- * every string of e) has no match, whatever else the object may be.
+ * every string of e) has no match, whatever else the object may be; with ABSENCE_PE, in
+ * one for which the module pe has nothing to say.
  */
 bool absence_is_false(const struct expr *e, uint32_t current, uint32_t string);
 

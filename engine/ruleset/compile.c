@@ -27,7 +27,8 @@ struct compiler {
 	/* per rule of the set */
 	uint32_t *places; /* in the image; DROPPED */
 	struct need *needs;
-	struct image_gate *gates;
+	struct image_gate *gates;      /* of objects of one block */
+	struct image_gate *head_gates; /* of any */
 	/* of the rule at hand */
 	uint32_t *rule_patterns;
 	struct pattern_cost *rule_costs;
@@ -143,9 +144,9 @@ static enum rq_err add_trigger(struct compiler *c, uint32_t pattern, uint32_t ru
 	return RQ_OK;
 }
 
-static enum rq_err reach_by_events(struct compiler *c, uint32_t place,
-				   const struct need *need, struct image_gate gate)
+static enum rq_err reach_by_events(struct compiler *c, size_t rule, uint32_t place)
 {
+	const struct need *need = &c->needs[rule];
 	enum rq_err err = RQ_OK;
 
 	for (size_t i = 0; err == RQ_OK && i < need->n_events; i++) {
@@ -154,14 +155,15 @@ static enum rq_err reach_by_events(struct compiler *c, uint32_t place,
 
 		switch (event->kind) {
 		case NEED_MATCH:
-			err = add_trigger(c, event->pattern, place, gate.classes);
+			err = add_trigger(c, event->pattern, place,
+					  c->head_gates[rule].classes);
 			break;
 		case NEED_MATCH_AT:
 			image_builder_add(c->image, IMAGE_CHECKS, &check, 1,
 					  sizeof check);
 			break;
 		case NEED_EQUAL:
-			err = dispatch_add(c->dispatch, event, place, gate);
+			err = dispatch_add(c->dispatch, event, place, c->gates[rule]);
 			break;
 		}
 	}
@@ -194,22 +196,25 @@ static enum rq_err reach(struct compiler *c, size_t i, struct image_rule *out)
 	    .costs = c->rule_costs,
 	    .strings = rule->strings,
 	    .rule_needs = c->needs,
-	    .rule_gates = c->gates,
+	    .rule_gates = c->head_gates,
 	};
 	uint32_t place = image_builder_count(c->image, IMAGE_RULES);
 	bool speaks = need_speaks(rule->condition);
 
 	c->needs[i] = need_of_condition(&context, rule->condition);
+	c->head_gates[i] = need_gate(&context, rule->condition);
+	context.rule_gates = c->gates;
+	context.modules_gate = true;
 	c->gates[i] = need_gate(&context, rule->condition);
 	out->flags |= speaks ? RULE_SPEAKS : 0;
 	out->gate = image_builder_add(c->image, IMAGE_GATES,
 				      speaks ? &open : &c->gates[i], 1, sizeof open);
 	if (speaks)
 		return reach_speaking(c, rule, place);
-	if (c->gates[i].classes == 0)
+	if (c->head_gates[i].classes == 0)
 		return RQ_OK; /* never true */
 	if (c->needs[i].bounded)
-		return reach_by_events(c, place, &c->needs[i], c->gates[i]);
+		return reach_by_events(c, i, place);
 	image_builder_add(c->image, IMAGE_ALWAYS, &place, 1, sizeof place);
 	return RQ_OK;
 }
@@ -369,7 +374,9 @@ static enum rq_err prepare(struct compiler *c,
 	c->places = arena_array(c->arena, n, sizeof *c->places);
 	c->needs = arena_array(c->arena, n, sizeof *c->needs);
 	c->gates = arena_array(c->arena, n, sizeof *c->gates);
-	if (c->places == NULL || c->needs == NULL || c->gates == NULL)
+	c->head_gates = arena_array(c->arena, n, sizeof *c->head_gates);
+	if (c->places == NULL || c->needs == NULL || c->gates == NULL ||
+	    c->head_gates == NULL)
 		return RQ_ERR_MEMORY;
 	c->emitter.image = c->image;
 	c->emitter.arena = c->arena;

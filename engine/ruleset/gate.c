@@ -1,5 +1,6 @@
 #include "engine/ruleset/need.h"
 
+#include "engine/ruleset/absence.h"
 #include "engine/ruleset/operator.h"
 
 #include <string.h>
@@ -243,7 +244,7 @@ static struct image_gate of_rules(struct need_context *c, const struct expr *e)
 	return gate;
 }
 
-struct image_gate need_gate(struct need_context *c, const struct expr *e)
+static struct image_gate gate_of(struct need_context *c, const struct expr *e)
 {
 	switch (e->op) {
 	case EXPR_AND: return of_all(c, e);
@@ -265,4 +266,13 @@ struct image_gate need_gate(struct need_context *c, const struct expr *e)
 		return wants_one(e) ? need_gate(c, e->kids[e->n_kids - 1]) : open_gate;
 	default: return open_gate;
 	}
+}
+
+struct image_gate need_gate(struct need_context *c, const struct expr *e)
+{
+	struct image_gate gate = gate_of(c, e);
+
+	if (c->modules_gate && absence_is_false(e, STRING_CURRENT, ABSENCE_PE))
+		gate.classes &= CLASS_BIT(CLASS_PE);
+	return gate;
 }

@@ -51,6 +51,7 @@ struct need_context {
 	const struct rule_string *strings;
 	const struct need *rule_needs; /* per rule of the set */
 	const struct image_gate *rule_gates;
+	bool modules_gate; /* the gate is for objects of one block: see need_gate */
 	bool
 	    failed; /* out of memory: every need is unbounded then, which is always right */
 };
@@ -58,6 +59,11 @@ struct need_context {
 struct need need_of_condition(struct need_context *context,
 			      const struct expr *condition);
 
+/*
+ * With modules_gate, what asks the module pe is shut to objects that do not start as an
+ * image does.  The module finds an image in any block of several, though: for such
+ * objects, and for the search that does not tell them apart, only the gate without holds.
+ */
 struct image_gate need_gate(struct need_context *context, const struct expr *condition);
 struct image_gate need_gate_union(struct image_gate a, struct image_gate b);
 

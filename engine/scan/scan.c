@@ -118,6 +118,9 @@ static bool gate_is_open(const struct scanner *s, uint32_t gate)
 	const struct image_gate *g = &s->view->gates[gate];
 	bool asks_size = g->min_size != 0 || g->max_size != UINT64_MAX;
 
+	/* a module may find in any block what the first does not show */
+	if (s->object->n_blocks > 1)
+		return true;
 	if ((g->classes & s->class_bit) == 0)
 		return false;
 	if (!asks_size)

@@ -1,8 +1,11 @@
 #include "bytes/test.h"
 
 #include "engine/scan/scan_world.h"
+#include "format/testdata/pe_draft.h"
 
 #include <string.h>
+
+static struct pe_draft draft;
 
 static const struct scan_external externals[] = {
     {"name", {.type = VALUE_TEXT, .text = {(const uint8_t *)"x.exe", 5}}},
@@ -299,10 +302,33 @@ static void an_external_variable_changes_what_is_found(void **state)
 	scan_world_free(&world);
 }
 
+static void a_program_is_found_in_any_block(void **state)
+{
+	const struct scan_request request = {0};
+	const struct block blocks[] = {{0x1000, (const uint8_t *)"text", 4},
+				       {0x2000, draft.file, DRAFT_FILE_SIZE}};
+	const struct object object = {blocks, 2, 0x2000 + DRAFT_FILE_SIZE, true};
+	struct scan_world world;
+
+	(void)state;
+	draft_start(&draft, false);
+	assert_true(
+	    scan_world_new(&world,
+			   "import \"pe\" rule a { condition: pe.machine == "
+			   "pe.MACHINE_I386 } rule b { strings: $a = \"text\" "
+			   "condition: $a and pe.is_pe } rule c { condition: not "
+			   "pe.number_of_sections > 1 }",
+			   NULL, false));
+	assert_string_equal(scan_world_names(&world, &object, &request), "a b c ");
+	assert_string_equal(scan(&world, "text"), "");
+	scan_world_free(&world);
+}
+
 TEST_MAIN(cmocka_unit_test(conditions_hold_as_in_libyara),
 	  cmocka_unit_test(rules_see_each_other),
 	  cmocka_unit_test(not_matching_rules_are_told_when_asked),
 	  cmocka_unit_test(all_strings_of_a_match_are_listed),
 	  cmocka_unit_test(a_string_at_one_place_is_told_there),
 	  cmocka_unit_test(lines_are_heard_once_and_in_order),
-	  cmocka_unit_test(an_external_variable_changes_what_is_found))
+	  cmocka_unit_test(an_external_variable_changes_what_is_found),
+	  cmocka_unit_test(a_program_is_found_in_any_block))
