@@ -28,7 +28,7 @@ struct slot {
 };
 
 static struct slot *slots;
-static double byte_weight[256];
+static float pair_weight[1 << 16][N_KINDS];
 static size_t n_bytes[N_KINDS];
 
 static struct slot *slot_of(uint32_t gram)
@@ -72,7 +72,7 @@ static void count(const char *name)
 
 		memcpy(&x, data + i, 4);
 		slot_of(gram_fold(x))->weight[kind] += 1;
-		byte_weight[byte_fold(data[i])] += 1;
+		pair_weight[gram_fold(x) & 0xffff][kind] += 1;
 	}
 }
 
@@ -85,7 +85,6 @@ static unsigned level(double per_mb)
 }
 
 static const char functions[] =
-    "\n"
     "double gram_hits_per_mb(uint32_t folded)\n"
     "{\n"
     "\tuint32_t place = gram_table_place(folded);\n"
@@ -96,19 +95,23 @@ static const char functions[] =
     "\n"
     "double pair_hits_per_mb(uint16_t folded)\n"
     "{\n"
-    "\t/* neighbours are not independent, but rare bytes make rare pairs */\n"
-    "\tdouble first = byte_places[folded & 0xff], second = byte_places[folded >> 8];\n"
+    "\tunsigned level = pair_levels[folded / 16] >> (folded % 16 * 4) & 15;\n"
     "\n"
-    "\treturn (first + 1) * (second + 1) * 1e6 / 65536 / 65536;\n"
+    "\treturn 8.0 * (double)(UINT32_C(1) << level);\n"
     "}\n";
 
-static void write_table(const uint8_t *levels)
+static double per_mb(const float *weight)
 {
-	printf("/* Made by bench/gram_table.c from %zu MB of ordinary files. */\n"
-	       "#include \"engine/ruleset/gram.h\"\n\n"
-	       "/* Four bits for each place: hits per megabyte, doubling. */\n"
-	       "static const uint64_t gram_levels[%d] = {\n",
-	       (n_bytes[0] + n_bytes[1] + n_bytes[2]) >> 20, (1 << LOG2_TABLE) / 16);
+	double sum = 0;
+
+	for (int k = 0; k < N_KINDS; k++)
+		sum += weight[k] * 1e6 / ((double)n_bytes[k] + 1) / N_KINDS;
+	return sum;
+}
+
+static void write_levels(const char *name, const uint8_t *levels)
+{
+	printf("static const uint64_t %s[%d] = {\n", name, (1 << LOG2_TABLE) / 16);
 	for (size_t i = 0; i < (1u << LOG2_TABLE); i += 16) {
 		uint64_t row = 0;
 
@@ -117,19 +120,24 @@ static void write_table(const uint8_t *levels)
 		printf("%s0x%016llx,%s", i % 64 == 0 ? "\t" : " ", (unsigned long long)row,
 		       i % 64 == 48 ? "\n" : "");
 	}
-	printf("};\n\n/* Places per 65,536 bytes at which a folded byte stands. */\n"
-	       "static const uint16_t byte_places[256] = {");
-	for (size_t i = 0; i < 256; i++) {
-		double places = byte_weight[i] * 65536 / (double)(n_bytes[0] + n_bytes[1] + n_bytes[2]);
+	printf("};\n\n");
+}
 
-		printf("%s%u,", i % 12 == 0 ? "\n\t" : " ", (unsigned)(places + 0.5));
-	}
-	printf("\n};\n%s", functions);
+static void write_tables(const uint8_t *grams, const uint8_t *pairs)
+{
+	printf("/* Made by bench/gram_table.c from %zu MB of ordinary files. */\n"
+	       "#include \"engine/ruleset/gram.h\"\n\n"
+	       "/* Four bits for each place: hits per megabyte, doubling from a half. */\n",
+	       (n_bytes[0] + n_bytes[1] + n_bytes[2]) >> 20);
+	write_levels("gram_levels", grams);
+	printf("/* The same for each pair, doubling from eight. */\n");
+	write_levels("pair_levels", pairs);
+	printf("%s", functions);
 }
 
 int main(void)
 {
-	static uint8_t levels[1 << LOG2_TABLE];
+	static uint8_t levels[1 << LOG2_TABLE], pairs[1 << LOG2_TABLE];
 	static char name[4096];
 
 	slots = calloc((size_t)1 << LOG2_SLOTS, sizeof *slots);
@@ -140,16 +148,14 @@ int main(void)
 		count(name);
 	}
 	for (size_t i = 0; i < (size_t)1 << LOG2_SLOTS; i++) {
-		double per_mb = 0;
 		uint32_t at = gram_table_place(slots[i].gram);
-		unsigned l;
+		unsigned l = level(per_mb(slots[i].weight));
 
-		for (int k = 0; k < N_KINDS; k++)
-			per_mb += slots[i].weight[k] * 1e6 / ((double)n_bytes[k] + 1) / N_KINDS;
-		l = level(per_mb);
 		if (levels[at] < l)
 			levels[at] = (uint8_t)l;
 	}
-	write_table(levels);
+	for (size_t i = 0; i < 1 << 16; i++)
+		pairs[i] = (uint8_t)level(per_mb(pair_weight[i]) / 16);
+	write_tables(levels, pairs);
 	return 0;
 }

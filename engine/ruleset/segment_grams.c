@@ -85,36 +85,35 @@ static bool choose_one(const struct byte_run *run, ptrdiff_t first, enum gram_ki
 }
 
 /*
- * A whole gram, else a pair in one of the halves, else one at an odd offset.  The four
- * bytes may begin up to three before the run.
+ * The rarest gram or pair.  Pairs cost every object, those at odd offsets most, so that
+ * the first of them must be worth it.  The four bytes may begin up to three before the
+ * run.
  */
 static bool choose_for(const struct byte_run *run, unsigned remainder,
 		       struct gram_entry *entry_out, double *hits_out)
 {
-	static const enum gram_kind kinds[][2] = {{GRAM_LOW, GRAM_HIGH},
-						  {GRAM_MIDDLE, GRAM_LAST}};
+	static const double extra[] = {[GRAM_WHOLE] = 0,
+				       [GRAM_LOW] = 100,
+				       [GRAM_HIGH] = 100,
+				       [GRAM_MIDDLE] = 500,
+				       [GRAM_LAST] = 500};
+	double least = 0;
+	bool found = false;
 
-	if (choose_one(run, remainder, GRAM_WHOLE, entry_out, hits_out))
-		return true;
-	for (size_t i = 0; i < 2; i++) {
-		bool found = false;
+	for (enum gram_kind kind = GRAM_WHOLE; kind <= GRAM_LAST; kind++) {
+		ptrdiff_t first = (ptrdiff_t)remainder - (kind == GRAM_WHOLE ? 0 : 4);
+		struct gram_entry entry;
+		double hits;
 
-		for (size_t j = 0; j < 2; j++) {
-			struct gram_entry entry;
-			double hits;
-
-			if (!choose_one(run, (ptrdiff_t)remainder - 4, kinds[i][j],
-					&entry, &hits) ||
-			    (found && hits >= *hits_out))
-				continue;
-			found = true;
-			*entry_out = entry;
-			*hits_out = hits;
-		}
-		if (found)
-			return true;
+		if (!choose_one(run, first, kind, &entry, &hits) ||
+		    (found && hits + extra[kind] >= least))
+			continue;
+		found = true;
+		least = hits + extra[kind];
+		*entry_out = entry;
+		*hits_out = hits;
 	}
-	return false;
+	return found;
 }
 
 bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out)
