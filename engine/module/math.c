@@ -158,7 +158,8 @@ static const struct distribution *distribution_of_range(struct math_state *state
 	return &state->last;
 }
 
-/* Of the whole object, which must begin at 0 and have no holes. */
+/* Of the whole object, which must begin at 0 and have no holes; an empty file has none,
+ * because libyara has no block to read then. */
 static const struct distribution *distribution_of_all(struct math_state *state)
 {
 	const struct object *object = state->context->object;
@@ -171,7 +172,7 @@ static const struct distribution *distribution_of_all(struct math_state *state)
 	for (size_t i = 0; i < object->n_blocks && state->last.is_defined; i++) {
 		const struct block *b = &object->blocks[i];
 
-		state->last.is_defined = b->base == expected;
+		state->last.is_defined = b->base == expected && b->size > 0;
 		if (state->last.is_defined)
 			count_run(&state->last, (struct bytes){b->data, b->size});
 		expected = b->base + b->size;
