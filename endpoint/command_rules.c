@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEFINE, OUTPUT, LANG, HELP, N_ROWS };
+enum { DEFINE, OUTPUT, ALWAYS, LANG, HELP, N_ROWS };
 
 static const struct option table[N_ROWS] = {
     [DEFINE] = {"define",
@@ -22,6 +22,13 @@ static const struct option table[N_ROWS] = {
 		0,
 		{"TỆP", "FILE"},
 		{"nơi compile ghi ảnh biên dịch", "where compile writes the image"}},
+    [ALWAYS] = {"always",
+		0,
+		OPTION_FLAG,
+		0,
+		{0},
+		{"list chỉ nêu các luật được tính với mọi tệp (chậm nhất)",
+		 "list only the rules that every file is evaluated for (the slowest)"}},
     [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
 };
@@ -73,27 +80,57 @@ static int compile(struct run *run)
 	return EXIT_CLEAN;
 }
 
-/* namespace:rule [tag,tag] strings=N */
+static void put_reach(struct buffer *out, unsigned reach)
+{
+	static const char *const names[] = {"strings", "offset", "look-up", "always"};
+	const char *between = "";
+
+	buffer_text(out, " by=");
+	if (reach == 0)
+		buffer_text(out, "nothing");
+	for (unsigned i = 0; i < 4; i++) {
+		if ((reach >> i & 1) == 0)
+			continue;
+		buffer_format(out, "%s%s", between, names[i]);
+		between = ",";
+	}
+}
+
+/* namespace:rule [tag,tag] strings=N by=strings,offset */
+static void put_rule(struct buffer *out, const struct ruleset *ruleset, uint32_t i,
+		     unsigned reach)
+{
+	struct ruleset_rule rule = ruleset_rule(ruleset, i);
+
+	encode_visible(out, rule.name_space);
+	buffer_u8(out, ':');
+	encode_visible(out, rule.identifier);
+	buffer_text(out, " [");
+	for (uint32_t k = 0; k < rule.n_tags; k++) {
+		buffer_text(out, k > 0 ? "," : "");
+		encode_visible(out, ruleset_tag(ruleset, i, k));
+	}
+	buffer_format(out, "]%s%s strings=%u", rule.is_global ? " global" : "",
+		      rule.is_private ? " private" : "", (unsigned)rule.n_strings);
+	put_reach(out, reach);
+	buffer_u8(out, '\n');
+}
+
 static int list(struct run *run)
 {
 	const struct ruleset *ruleset = run->rules.ruleset;
+	bool only_always = run->values[ALWAYS].given;
+	uint8_t *reach = arena_array(run->rules.arena, run->rules.n_rules, 1);
 	struct buffer out = {0};
 
-	for (uint32_t i = 0; i < run->rules.n_rules; i++) {
-		struct ruleset_rule rule = ruleset_rule(ruleset, i);
-
-		encode_visible(&out, rule.name_space);
-		buffer_u8(&out, ':');
-		encode_visible(&out, rule.identifier);
-		buffer_text(&out, " [");
-		for (uint32_t k = 0; k < rule.n_tags; k++) {
-			buffer_text(&out, k > 0 ? "," : "");
-			encode_visible(&out, ruleset_tag(ruleset, i, k));
-		}
-		buffer_format(
-		    &out, "]%s%s strings=%u\n", rule.is_global ? " global" : "",
-		    rule.is_private ? " private" : "", (unsigned)rule.n_strings);
+	if (reach == NULL) {
+		complain(run->language, MESSAGE_OUT_OF_MEMORY, NULL);
+		return EXIT_OURS;
 	}
+	ruleset_reach(ruleset, reach);
+	for (uint32_t i = 0; i < run->rules.n_rules; i++)
+		if (!only_always || (reach[i] & RULESET_REACH_ALWAYS) != 0)
+			put_rule(&out, ruleset, i, reach[i]);
 	print(&out);
 	return EXIT_CLEAN;
 }

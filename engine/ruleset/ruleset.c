@@ -234,6 +234,21 @@ struct ruleset_meta ruleset_meta(const struct ruleset *ruleset, uint32_t rule,
 	};
 }
 
+void ruleset_reach(const struct ruleset *ruleset, uint8_t *reach_out)
+{
+	const struct conditions *v = &ruleset->view;
+
+	memset(reach_out, 0, v->n_rules);
+	for (size_t i = 0; i < v->n_triggers; i++)
+		reach_out[v->triggers[i]] |= RULESET_REACH_STRING;
+	for (size_t i = 0; i < v->n_checks; i++)
+		reach_out[v->checks[i].rule] |= RULESET_REACH_OFFSET;
+	for (size_t i = 0; i < v->n_key_rules; i++)
+		reach_out[v->key_rules[i]] |= RULESET_REACH_LOOK_UP;
+	for (size_t i = 0; i < v->n_always; i++)
+		reach_out[v->always[i]] |= RULESET_REACH_ALWAYS;
+}
+
 size_t ruleset_n_externals(const struct ruleset *ruleset)
 {
 	return ruleset->view.n_externals;

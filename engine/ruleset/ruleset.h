@@ -66,6 +66,17 @@ struct bytes ruleset_tag(const struct ruleset *ruleset, uint32_t rule, uint32_t 
 struct ruleset_meta ruleset_meta(const struct ruleset *ruleset, uint32_t rule,
 				 uint32_t i);
 
+/* What makes a scan evaluate a rule; a bit set.  None: only another rule can ask for
+ * it, or it cannot match. */
+enum ruleset_reach {
+	RULESET_REACH_STRING = 1 << 0,  /* a string of it was found */
+	RULESET_REACH_OFFSET = 1 << 1,  /* a string of it stands at a fixed offset */
+	RULESET_REACH_LOOK_UP = 1 << 2, /* a value has one of its constants */
+	RULESET_REACH_ALWAYS = 1 << 3,  /* nothing: every object pays for it */
+};
+/* Fills n_rules bytes. */
+void ruleset_reach(const struct ruleset *ruleset, uint8_t *reach_out);
+
 size_t ruleset_n_externals(const struct ruleset *ruleset);
 /* Name and default value of an external variable. */
 void ruleset_external(const struct ruleset *ruleset, size_t i, struct bytes *name_out,
