@@ -1,14 +1,5 @@
 #include "engine/match/kernel_portable.h"
 
-static inline uint32_t load_folded(const uint8_t *at)
-{
-	/* the bytes count from the lowest on every machine */
-	uint32_t x = (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-		     (uint32_t)at[3] << 24;
-
-	return gram_fold(x);
-}
-
 /* No branch: every index is written, and counts only when it passed. */
 static size_t run_grams(const struct filter *shared, const uint8_t *data, size_t n,
 			uint16_t *queue)
@@ -18,7 +9,7 @@ static size_t run_grams(const struct filter *shared, const uint8_t *data, size_t
 
 	for (size_t i = 0; i < n; i++) {
 		queue[n_queued] = (uint16_t)i;
-		n_queued += filter_test(&filter, load_folded(data + 4 * i));
+		n_queued += filter_test(&filter, gram_load(data + 4 * i));
 	}
 	return n_queued;
 }
@@ -30,7 +21,7 @@ static size_t run_even(const struct filter *shared, const uint8_t *data, size_t 
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t x = load_folded(data + 4 * i);
+		uint32_t x = gram_load(data + 4 * i);
 
 		queue[n_queued] = (uint16_t)i;
 		n_queued += filter_test(&filter, x) |
@@ -47,8 +38,8 @@ static size_t run_odd(const struct filter *shared, const uint8_t *data, size_t n
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t x = load_folded(data + 4 * i),
-			 y = load_folded(data + 4 * i + 1);
+		uint32_t x = gram_load(data + 4 * i),
+			 y = gram_load(data + 4 * i + 1);
 
 		queue[n_queued] = (uint16_t)i;
 		n_queued +=

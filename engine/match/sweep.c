@@ -23,16 +23,12 @@ static bool in_time(const struct sweep *sweep)
 }
 
 /* Up to four bytes at off, zeros behind the end, folded. */
-static uint32_t folded_at(struct bytes data, size_t off)
+static inline uint32_t folded_at(struct bytes data, size_t off)
 {
 	uint32_t x = 0;
 
-	if (off < data.n && data.n - off >= 4) {
-		const uint8_t *at = data.at + off;
-
-		return gram_fold((uint32_t)at[0] | (uint32_t)at[1] << 8 |
-				 (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24);
-	}
+	if (off < data.n && data.n - off >= 4)
+		return gram_load(data.at + off);
 	for (size_t i = 0; i < 4 && off + i < data.n; i++)
 		x |= (uint32_t)data.at[off + i] << (8 * i);
 	return gram_fold(x);
@@ -118,40 +114,118 @@ static void try_entry(const struct field *f, const struct gram_entry *entry, siz
 		try_segment(f, segment, at);
 }
 
-static void look_up(const struct field *f, uint32_t value, uint8_t kind, size_t off)
+/* A gram that passed the filter, and the entries that it may be. */
+struct question {
+	size_t off;
+	uint32_t value;
+	uint32_t first, end; /* entries; first: the bucket, until it is looked at */
+	uint8_t kind;
+};
+
+enum {
+	PLACES = 64, /* looked at together, while the memory for the next ones comes */
+	QUESTIONS_PER_PLACE = 5,
+};
+
+struct questions {
+	struct question at[PLACES * QUESTIONS_PER_PLACE];
+	size_t n;
+};
+
+static inline void ask(const struct field *f, struct questions *q, uint32_t value,
+		       uint8_t kind, size_t off)
 {
 	const struct gram_buckets *b = &f->sweep->buckets;
 	uint32_t bucket = gram_bucket(value, kind, b->log2_heads);
 
-	for (uint32_t i = b->heads[bucket]; i < b->heads[bucket + 1]; i++) {
-		const struct gram_entry *entry = &b->entries[i];
-
-		if (entry->value == value && entry->kind == kind &&
-		    (entry->classes & f->sweep->classes) && near_equal(f, entry, off))
-			try_entry(f, entry, off);
-	}
+	__builtin_prefetch(&b->heads[bucket]);
+	q->at[q->n++] = (struct question){off, value, bucket, 0, kind};
 }
 
-static void look_at(const struct field *f, size_t off)
+/* x: the four bytes at off; y: those one further, where odd pairs are asked for. */
+static inline void ask_all(const struct field *f, struct questions *q, size_t off,
+			   uint32_t x, uint32_t y)
 {
 	const struct filter *filter = &f->sweep->filter;
-	uint32_t x = folded_at(f->data, off);
 
 	if (filter_test(filter, x))
-		look_up(f, x, GRAM_WHOLE, off);
+		ask(f, q, x, GRAM_WHOLE, off);
 	if (filter->low == NULL)
 		return;
 	if (pair_test(filter->low, x & 0xffff))
-		look_up(f, x & 0xffff, GRAM_LOW, off);
+		ask(f, q, x & 0xffff, GRAM_LOW, off);
 	if (pair_test(filter->high, x >> 16))
-		look_up(f, x >> 16, GRAM_HIGH, off);
+		ask(f, q, x >> 16, GRAM_HIGH, off);
 	if (filter->odd == NULL)
 		return;
-	x = folded_at(f->data, off + 1);
-	if (pair_test(filter->odd, x & 0xffff))
-		look_up(f, x & 0xffff, GRAM_MIDDLE, off);
-	if (pair_test(filter->odd, x >> 16))
-		look_up(f, x >> 16, GRAM_LAST, off);
+	if (pair_test(filter->odd, y & 0xffff))
+		ask(f, q, y & 0xffff, GRAM_MIDDLE, off);
+	if (pair_test(filter->odd, y >> 16))
+		ask(f, q, y >> 16, GRAM_LAST, off);
+}
+
+static void find_buckets(const struct field *f, struct questions *q)
+{
+	const struct gram_buckets *b = &f->sweep->buckets;
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->n; i++) {
+		struct question question = q->at[i];
+
+		question.end = b->heads[question.first + 1];
+		question.first = b->heads[question.first];
+		if (question.first == question.end)
+			continue;
+		__builtin_prefetch(&b->entries[question.first]);
+		q->at[n++] = question;
+	}
+	q->n = n;
+}
+
+static void answer(const struct field *f, struct questions *q)
+{
+	find_buckets(f, q);
+	for (size_t i = 0; i < q->n; i++) {
+		const struct question *at = &q->at[i];
+
+		for (uint32_t j = at->first; j < at->end; j++) {
+			const struct gram_entry *entry = &f->sweep->buckets.entries[j];
+
+			if (entry->value == at->value && entry->kind == at->kind &&
+			    (entry->classes & f->sweep->classes) &&
+			    near_equal(f, entry, at->off))
+				try_entry(f, entry, at->off);
+		}
+	}
+	q->n = 0;
+}
+
+/* n of the fours from base, which the kernel let through; none is the last. */
+static void look_at(const struct field *f, size_t base, const uint16_t *queue, size_t n)
+{
+	struct questions q;
+
+	q.n = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t off = base + 4 * (size_t)queue[i];
+
+		ask_all(f, &q, off, gram_load(f->data.at + off),
+			gram_load(f->data.at + off + 1));
+		if (q.n > (PLACES - 1) * QUESTIONS_PER_PLACE)
+			answer(f, &q);
+	}
+	answer(f, &q);
+}
+
+static void look_at_last(const struct field *f, size_t off)
+{
+	struct questions q;
+
+	q.n = 0;
+
+	ask_all(f, &q, off, folded_at(f->data, off), folded_at(f->data, off + 1));
+	answer(f, &q);
 }
 
 static bool sweep_grams(const struct field *f)
@@ -165,13 +239,12 @@ static bool sweep_grams(const struct field *f)
 		size_t n_queued =
 		    s->kernel->run(&s->filter, f->data.at + 4 * i, n, s->queue);
 
-		for (size_t j = 0; j < n_queued; j++)
-			look_at(f, 4 * (i + s->queue[j]));
+		look_at(f, 4 * i, s->queue, n_queued);
 		if (!in_time(s))
 			return false;
 	}
 	if (f->data.n > 0)
-		look_at(f, 4 * n_fours);
+		look_at_last(f, 4 * n_fours);
 	return true;
 }
 

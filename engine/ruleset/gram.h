@@ -15,6 +15,13 @@ static inline uint32_t gram_fold(uint32_t x)
 	return x | ((x >> 1) & UINT32_C(0x20202020));
 }
 
+/* The gram of the four bytes at `at`, which count from the lowest on every machine. */
+static inline uint32_t gram_load(const uint8_t *at)
+{
+	return gram_fold((uint32_t)at[0] | (uint32_t)at[1] << 8 |
+			 (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24);
+}
+
 static inline uint8_t byte_fold(uint8_t x)
 {
 	return x | ((x >> 1) & 0x20);
