@@ -322,8 +322,24 @@ static enum straight run_straight(const struct run *run, size_t *pos, size_t end
 	}
 }
 
+static bool is_alnum(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+bool regex_may_end(enum regex_end end, struct bytes data, size_t at)
+{
+	switch (end) {
+	case END_OF_WORD: return !(at < data.n && is_alnum(data.at[at]));
+	case END_OF_WIDE_WORD:
+		return !(at + 1 < data.n && data.at[at + 1] == 0 &&
+			 is_alnum(data.at[at]));
+	default: return true;
+	}
+}
+
 int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *program,
-		     struct bytes data, size_t at, size_t reach)
+		     struct bytes data, size_t at, size_t reach, enum regex_end where)
 {
 	struct run run = run_of(scratch, program, data);
 	int64_t length = -1;
@@ -337,7 +353,9 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 	if (!spend(scratch, pos - at + 1) || straight == STRAIGHT_MISMATCH)
 		return -1;
 	if (straight == STRAIGHT_MATCH)
-		return failed(scratch) ? -1 : (int64_t)(pos - at);
+		return failed(scratch) || !regex_may_end(where, data, pos)
+			   ? -1
+			   : (int64_t)(pos - at);
 	if (!prepare(scratch, program))
 		return -1;
 	begin(&run, instr, pos);
@@ -352,6 +370,8 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 			struct state state = scratch->now[i];
 
 			if (run.instrs[state.instr].op == OP_MATCH) {
+				if (!regex_may_end(where, data, pos))
+					continue;
 				length = (int64_t)(pos - at);
 				break; /* what is less preferred does not count */
 			}

@@ -4,13 +4,18 @@
 
 #include "engine/match/regex.h"
 
+/* Where a match may end: before a letter or digit only if it need not be a full word. */
+enum regex_end { END_ANYWHERE, END_OF_WORD, END_OF_WIDE_WORD };
+
+bool regex_may_end(enum regex_end end, struct bytes data, size_t at);
+
 /*
- * Length of the most preferred match that starts at `at` of data, -1 when there is
- * none.  What lies before and behind counts for ^ $ \b.  No more than reach bytes are
- * consumed.
+ * Length of the most preferred match that starts at `at` of data and may end where it
+ * does, -1 when there is none.  What lies before and behind counts for ^ $ \b.  No more
+ * than reach bytes are consumed.
  */
 int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *program,
-		     struct bytes data, size_t at, size_t reach);
+		     struct bytes data, size_t at, size_t reach, enum regex_end end);
 
 /*
  * A backward program: all starts from which its expression matches up to `at`, by

@@ -34,17 +34,22 @@ static bool equal_under_key(const uint8_t *at, const uint8_t *text, size_t n,
 	return true;
 }
 
-/* No letter or digit before and behind; in wide text that is a pair of bytes. */
-static bool is_full_word(struct bytes data, size_t at, size_t n, bool wide)
+/* No letter or digit before; in wide text that is a pair of bytes. */
+static bool starts_word(struct bytes data, size_t at, bool wide)
 {
 	const uint8_t *d = data.at;
-	size_t end = at + n;
 
 	if (!wide)
-		return !(at >= 1 && is_alnum(d[at - 1])) &&
-		       !(end < data.n && is_alnum(d[end]));
-	return !(at >= 2 && d[at - 1] == 0 && is_alnum(d[at - 2])) &&
-	       !(end + 1 < data.n && d[end + 1] == 0 && is_alnum(d[end]));
+		return !(at >= 1 && is_alnum(d[at - 1]));
+	return !(at >= 2 && d[at - 1] == 0 && is_alnum(d[at - 2]));
+}
+
+static enum regex_end end_of(const struct pattern_record *pattern,
+			     const struct variant_record *variant)
+{
+	if (!(pattern->flags & PATTERN_FULLWORD))
+		return END_ANYWHERE;
+	return variant->flags & VARIANT_WIDE ? END_OF_WIDE_WORD : END_OF_WORD;
 }
 
 static bool match_text(const struct verifier *verifier, const struct variant_record *v,
@@ -72,14 +77,15 @@ static bool match_text(const struct verifier *verifier, const struct variant_rec
 
 static bool match_program(const struct verifier *verifier,
 			  const struct variant_record *v, struct bytes data, size_t at,
-			  struct match *match_out)
+			  enum regex_end end, struct match *match_out)
 {
 	const struct regex_program *program = program_at(verifier->view, v->program);
 	int64_t length;
 
 	if (at < data.n && !regex_can_start(program, data.at[at]))
 		return false;
-	length = regex_run_at(verifier->scratch, program, data, at, verifier->reach);
+	length =
+	    regex_run_at(verifier->scratch, program, data, at, verifier->reach, end);
 	match_out->length = length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
 	match_out->xor_key = 0;
 	return length >= 0;
@@ -91,13 +97,15 @@ bool verify_variant(const struct verifier *verifier,
 {
 	const struct pattern_record *pattern =
 	    &verifier->view->patterns[variant->pattern];
-	bool found = variant->kind == VARIANT_PROGRAM
-			 ? match_program(verifier, variant, data, at, match_out)
-			 : match_text(verifier, variant, data, at, match_out);
+	enum regex_end end = end_of(pattern, variant);
 
-	return found && (!(pattern->flags & PATTERN_FULLWORD) ||
-			 is_full_word(data, at, match_out->length,
-				      variant->flags & VARIANT_WIDE));
+	if (end != END_ANYWHERE &&
+	    !starts_word(data, at, variant->flags & VARIANT_WIDE))
+		return false;
+	if (variant->kind == VARIANT_PROGRAM)
+		return match_program(verifier, variant, data, at, end, match_out);
+	return match_text(verifier, variant, data, at, match_out) &&
+	       regex_may_end(end, data, at + match_out->length);
 }
 
 bool verify_pattern(const struct verifier *verifier, uint32_t pattern,

@@ -144,6 +144,11 @@ static const struct {
     {"results come in the order of the source",
      "rule b { strings: $x = \"b\" condition: $x } rule a { condition: true }", "b",
      "b a "},
+    {"a full word that only another alternative makes",
+     "rule a { strings: $a = /(foo|foobar)/ fullword condition: $a } rule b { strings: "
+     "$a = /fo+b?/ fullword condition: $a } rule c { strings: $a = /(foo|foobar)/ wide "
+     "fullword condition: $a }",
+     "foobar", "a "},
     {"gates of size",
      "rule a { condition: filesize < 4 } rule b { condition: filesize >= 4 }", "abcd",
      "b "},
