@@ -270,8 +270,8 @@ static bool any_scan_hit(const uint8_t *at, const struct gram_entry *entry)
 	uint8_t mask = entry->near_mask >> 8 & 0xff, hits = 0;
 
 	for (size_t i = 0; i < SCAN_BYTES; i++)
-		hits |= (uint8_t)((byte_fold(at[i]) == first) &
-				  ((byte_fold(at[i + 1]) & mask) == second));
+		hits |= (uint8_t)((int)(byte_fold(at[i]) == first) &
+				  (int)((byte_fold(at[i + 1]) & mask) == second));
 	return hits != 0;
 }
 
