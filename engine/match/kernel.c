@@ -8,6 +8,11 @@
 
 #if defined(__x86_64__)
 
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+}
+
 static bool has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") &&
@@ -28,6 +33,7 @@ static const struct {
 } kernels[] = {
 #if defined(__x86_64__)
     {{"avx512", kernel_run_avx512}, has_avx512},
+    {{"avx2", kernel_run_avx2}, has_avx2},
 #endif
     {{"portable", kernel_run_portable}, has_all},
 };

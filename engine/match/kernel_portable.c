@@ -38,8 +38,7 @@ static size_t run_odd(const struct filter *shared, const uint8_t *data, size_t n
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t x = gram_load(data + 4 * i),
-			 y = gram_load(data + 4 * i + 1);
+		uint32_t x = gram_load(data + 4 * i), y = gram_load(data + 4 * i + 1);
 
 		queue[n_queued] = (uint16_t)i;
 		n_queued +=

@@ -6,7 +6,7 @@
 
 #if defined(__x86_64__)
 
-kernel_run kernel_run_avx512;
+kernel_run kernel_run_avx2, kernel_run_avx512;
 
 #endif
 
