@@ -30,7 +30,8 @@ struct search {
 
 void search_options_default(struct search_options *options)
 {
-	*options = (struct search_options){.max_matches_per_pattern = CAP_MATCHES};
+	*options = (struct search_options){.max_matches_per_pattern = CAP_MATCHES,
+					   .max_steps = CAP_REGEX_STEPS};
 }
 
 enum rq_err search_new(const struct image *image, const struct search_options *options,
@@ -102,9 +103,10 @@ void search_begin(struct search *search, const struct object *object,
 	search->n_found = 0;
 	search->classes_done = 0;
 	matches_begin(&search->matches, arena);
-	regex_scratch_begin(
-	    search->scratch,
-	    search->options.libyara_limits ? UINT64_MAX : CAP_REGEX_STEPS, deadline_ns);
+	regex_scratch_begin(search->scratch,
+			    search->options.libyara_limits ? UINT64_MAX
+							   : search->options.max_steps,
+			    deadline_ns);
 }
 
 /* ---- searching without a filter ---- */

@@ -24,10 +24,13 @@ struct match {
 };
 
 struct search_options {
-	bool search_all;     /* no filter: every pattern is tried the plain way */
+	bool search_all; /* no filter: every pattern is tried the plain way */
 	bool libyara_limits;
-	uint32_t max_matches_per_pattern; /* then the pattern is cut, and the result says so */
-	const char *kernel;  /* NULL: the quickest here; "portable", "avx2" ... */
+	uint32_t
+	    max_matches_per_pattern; /* then the pattern is cut, and the result says so */
+	uint64_t
+	    max_steps; /* of all expressions in one object; not with libyara_limits */
+	const char *kernel; /* NULL: the quickest here; "portable", "avx2" ... */
 };
 
 struct search; /* one per thread; refers to an image that must stay */

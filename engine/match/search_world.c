@@ -1,7 +1,5 @@
 #include "engine/match/search_world.h"
 
-#include "bytes/buffer.h"
-
 #include <string.h>
 
 void world_alphabet(struct rule_string *string)
@@ -10,8 +8,8 @@ void world_alphabet(struct rule_string *string)
 	       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 64);
 }
 
-static void compile(const struct rule_string *string, struct buffer *image_bytes,
-		    uint32_t *pattern_out)
+void world_compile(const struct rule_string *string, struct buffer *image_out,
+		   uint32_t *pattern_out)
 {
 	struct pattern_options options = {.libyara_limits = false};
 	struct pattern_builder *patterns;
@@ -29,7 +27,7 @@ static void compile(const struct rule_string *string, struct buffer *image_bytes
 	    RQ_OK);
 	pattern_builder_trigger(patterns, *pattern_out, CLASS_ALL);
 	assert_int_equal(pattern_builder_finish(patterns, image), RQ_OK);
-	assert_int_equal(image_builder_finish(image, image_bytes), RQ_OK);
+	assert_int_equal(image_builder_finish(image, image_out), RQ_OK);
 	image_builder_free(image);
 	pattern_builder_free(patterns);
 	rule_report_clear(&report);
@@ -97,7 +95,7 @@ void assert_world_finds(const char *name, const struct rule_string *string,
 	struct image image;
 	uint32_t pattern;
 
-	compile(string, &image_bytes, &pattern);
+	world_compile(string, &image_bytes, &pattern);
 	assert_int_equal(
 	    image_open(image_bytes.data, image_bytes.size, true, &image, NULL), RQ_OK);
 	for (int way = 0; way < N_WAYS; way++) {

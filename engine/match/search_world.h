@@ -4,11 +4,16 @@
 
 #include "bytes/test.h"
 
+#include "bytes/buffer.h"
 #include "engine/match/search.h"
 #include "engine/ruleset/pattern.h"
 
 /* Sets the standard alphabet of base64. */
 void world_alphabet(struct rule_string *string);
+
+/* The image of string as the one trigger of a rule set. */
+void world_compile(const struct rule_string *string, struct buffer *image_out,
+		   uint32_t *pattern_out);
 
 /*
  * Compiles string, searches data in every way there is (as a trigger, on demand,
