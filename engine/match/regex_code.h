@@ -39,6 +39,7 @@ enum regex_program_flag {
 	PROGRAM_WIDE = 1 << 0,     /* a zero follows each byte */
 	PROGRAM_BACKWARD = 1 << 1, /* consumes the bytes before a place, last first */
 	PROGRAM_NULLABLE = 1 << 2, /* may match without consuming anything */
+	PROGRAM_SHORTEST = 1 << 3, /* the shortest match, whatever is preferred */
 };
 
 struct regex_program {

@@ -8,7 +8,8 @@ struct regex_code_options {
 	bool nocase;
 	bool wide;
 	bool backward;
-	bool lazy; /* every repeat prefers fewer: hex strings */
+	bool
+	    lazy; /* hex strings: every repeat prefers fewer, the shortest match counts */
 };
 
 /* Appends the program of the tree at root to code.  RQ_ERR_LIMIT: too large. */

@@ -373,6 +373,8 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 				if (!regex_may_end(where, data, pos))
 					continue;
 				length = (int64_t)(pos - at);
+				if (program->flags & PROGRAM_SHORTEST)
+					return length;
 				break; /* what is less preferred does not count */
 			}
 			if (!stuck)

@@ -149,6 +149,10 @@ static const struct {
      "$a = /fo+b?/ fullword condition: $a } rule c { strings: $a = /(foo|foobar)/ wide "
      "fullword condition: $a }",
      "foobar", "a "},
+    {"of the alternatives of a hex string the shortest",
+     "rule a { strings: $a = { 61 ( 62 63 | 62 ) } condition: !a == 2 } rule b { "
+     "strings: $a = { 61 ( 62 | 62 63 ) } condition: !a == 2 }",
+     "abc", "a b "},
     {"gates of size",
      "rule a { condition: filesize < 4 } rule b { condition: filesize >= 4 }", "abcd",
      "b "},
