@@ -453,6 +453,9 @@ static bool load_rules(struct yara *yara, const char *const *files, size_t n)
 	enum rq_err err;
 	size_t n_read;
 
+	if (yara->values[MAX_STRINGS].number > 0 &&
+	    yara->values[MAX_STRINGS].number <= UINT32_MAX)
+		options.max_strings = (uint32_t)yara->values[MAX_STRINGS].number;
 	if (!read_defines(yara, &options))
 		return false;
 	sources = read_sources(yara, files, n, &n_read);

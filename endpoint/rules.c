@@ -406,6 +406,7 @@ static enum rq_err parse_all(struct rule_set *set, struct rules *rules,
 	const struct rule_options how = {
 	    .keep_going = options->keep_going,
 	    .strict_escape = options->strict_escape,
+	    .max_strings = options->max_strings,
 	    .include = include,
 	    .include_reader = rules,
 	};

@@ -25,6 +25,7 @@ struct rules_options {
 	bool keep_going; /* a bad rule is left out; else it fails all */
 	bool strict_escape;
 	bool libyara_limits;
+	uint32_t max_strings;  /* of one rule; 0: as libyara */
 	bool keep_kinds;       /* for rules_string_is_hex; not with keep_going */
 	bool common_externals; /* declare those that public rules expect, as "" */
 	const struct rules_external *externals; /* win over the common ones */

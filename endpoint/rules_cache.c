@@ -172,6 +172,7 @@ static void put_options(struct buffer *to, const struct rules_options *options)
 	buffer_u8(to, options->libyara_limits);
 	buffer_u8(to, options->keep_kinds);
 	buffer_u8(to, options->common_externals);
+	buffer_u32le(to, options->max_strings);
 	buffer_u32le(to, (uint32_t)options->n_externals);
 	for (size_t i = 0; i < options->n_externals; i++) {
 		const struct value *value = &options->externals[i].value;

@@ -349,6 +349,8 @@ static bool declare_rule(struct parser *p, const struct token *at)
 
 static bool check_strings(struct parser *p, const struct token *end)
 {
+	uint32_t max_strings =
+	    p->options->max_strings != 0 ? p->options->max_strings : CAP_RULE_STRINGS;
 	struct rule *rule = p->rule;
 
 	if (p->n_atoms > CAP_RULE_ATOMS)
@@ -364,10 +366,10 @@ static bool check_strings(struct parser *p, const struct token *end)
 				     "unreferenced string \"%s\"",
 				     s->identifier) != NULL;
 	}
-	if (rule->n_strings > CAP_RULE_STRINGS)
+	if (rule->n_strings > max_strings)
 		return parser_refuse(p, RULE_TOO_MANY_STRINGS, end, NULL,
-				     "too many strings in rule \"%s\" (limit: %d)",
-				     rule->identifier, CAP_RULE_STRINGS) != NULL;
+				     "too many strings in rule \"%s\" (limit: %u)",
+				     rule->identifier, (unsigned)max_strings) != NULL;
 	return true;
 }
 

@@ -182,6 +182,7 @@ struct rule_options {
 	bool keep_going;    /* a bad rule is reported and left out; the rest loads */
 	bool strict_escape; /* warn of escapes without meaning in regular expressions */
 	bool no_includes;   /* `include` is an error */
+	uint32_t max_strings; /* of one rule; 0: CAP_RULE_STRINGS */
 	rule_include *include; /* NULL: includes cannot be opened */
 	void *include_reader;
 };
