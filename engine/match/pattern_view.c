@@ -72,9 +72,10 @@ static bool segment_valid(const struct pattern_view *view,
 	       range_valid(segment->first_entry, segment->n_entries, view->n_entries) &&
 	       range_valid(segment->bytes, 2 * segment->n_bytes,
 			   view->n_segment_bytes) &&
-	       (segment->back_program == PROGRAM_NONE ||
-		regex_program_open(view->code, view->n_code, segment->back_program) !=
-		    NULL);
+	       (segment->back_program == PROGRAM_NONE
+		    ? (segment->before_max - segment->before_min) / 2 <= TRY_STARTS
+		    : regex_program_open(view->code, view->n_code,
+					 segment->back_program) != NULL);
 }
 
 static bool entries_valid(const struct pattern_view *view,

@@ -57,6 +57,9 @@ struct variant_record {
 	uint32_t first_segment, n_segments;
 };
 
+/* So many starts are tried; for more a backward program finds them. */
+enum { TRY_STARTS = 32 };
+
 /* A run of bytes, some of them known, at a distance from the start of the match. */
 struct segment_record {
 	uint32_t variant;

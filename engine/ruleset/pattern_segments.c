@@ -7,8 +7,6 @@
 #include <string.h>
 
 enum {
-	TRY_STARTS =
-	    32, /* so many starts are tried; for more a backward program finds them */
 	MAX_ANCHORS = 256,
 	SCAN_COST = 10000, /* looking at every byte, as places per megabyte */
 	MAX_COPIES = 32,   /* of a repeated byte, in one run */
