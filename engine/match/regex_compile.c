@@ -214,8 +214,13 @@ static void emit_repeat(struct compiler *c, const struct re_node *node)
 					     .y = node->max});
 		return;
 	}
-	for (uint32_t i = 1; i < node->min && c->err == RQ_OK; i++)
+	for (uint32_t i = 1; i < node->min && c->err == RQ_OK; i++) {
+		uint32_t before = here(c);
+
 		emit_tree(c, kid);
+		if (here(c) == before)
+			return; /* nothing, however often: (a{0}){30000}, nested */
+	}
 	if (max != RE_UNBOUNDED) {
 		if (node->min > 0)
 			emit_tree(c, kid);

@@ -151,6 +151,7 @@ struct value_case {
 };
 
 static const struct value_case value_cases[] = {
+    {"((((a{0}){30000}){30000}){30000}){30000}", "", B("x"), true},
     {"foo", "", B("xfoox"), true},
     {"foo", "", B("FOO"), false},
     {"foo", "i", B("FOO"), true},
