@@ -70,6 +70,8 @@ void worker_external_init(struct worker_external *external,
 
 	*external = (struct worker_external){0};
 	for (size_t i = 0; i < ruleset_n_externals(ruleset); i++) {
+		if (!ruleset_external_is_used(ruleset, i))
+			continue;
 		ruleset_external(ruleset, i, &name, &value);
 		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
 			/* a value that the caller gave stays */

@@ -49,6 +49,7 @@ static bool reach_external(struct parser *p, const struct token *at, uint32_t in
 	const struct value *value = &p->set->externals[index].value;
 	enum value_type type = value->type == VALUE_BOOL ? VALUE_INT : value->type;
 
+	p->set->externals[index].is_used = true;
 	r->value = operand_of(expr_new(p, EXPR_EXTERNAL, type, at, 0));
 	if (r->value.expr == NULL)
 		return false;

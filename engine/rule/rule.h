@@ -159,6 +159,7 @@ struct rule {
 struct rule_external {
 	const char *name;
 	struct value value; /* type and default; text in the arena */
+	bool is_used;       /* some condition names it */
 };
 
 struct rule_set {

@@ -311,6 +311,7 @@ static void write_externals_and_name_spaces(struct compiler *c)
 		struct image_external external = {
 		    .name = image_builder_text(c->image, bytes_of(from->name)),
 		    .type = from->value.type,
+		    .is_used = from->is_used,
 		};
 
 		if (from->value.type == VALUE_TEXT)

@@ -90,7 +90,7 @@ struct image_external {
 		int64_t integer;
 		double real;
 	};
-	uint32_t type, spare;
+	uint32_t type, is_used;
 };
 
 /* A module and the digest of its declaration: an image of another build is refused. */

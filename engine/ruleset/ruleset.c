@@ -254,6 +254,11 @@ size_t ruleset_n_externals(const struct ruleset *ruleset)
 	return ruleset->view.n_externals;
 }
 
+bool ruleset_external_is_used(const struct ruleset *ruleset, size_t i)
+{
+	return ruleset->view.externals[i].is_used != 0;
+}
+
 void ruleset_external(const struct ruleset *ruleset, size_t i, struct bytes *name_out,
 		      struct value *value_out)
 {

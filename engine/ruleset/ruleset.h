@@ -81,5 +81,7 @@ size_t ruleset_n_externals(const struct ruleset *ruleset);
 /* Name and default value of an external variable. */
 void ruleset_external(const struct ruleset *ruleset, size_t i, struct bytes *name_out,
 		      struct value *value_out);
+/* Whether a condition names it: a value that nobody asks for need not be computed. */
+bool ruleset_external_is_used(const struct ruleset *ruleset, size_t i);
 
 #endif

@@ -311,6 +311,24 @@ static void an_external_variable_changes_what_is_found(void **state)
 	scan_world_free(&world);
 }
 
+static void an_external_variable_that_no_condition_names_is_told(void **state)
+{
+	struct scan_world world;
+
+	(void)state;
+	assert_true(scan_world_new(&world, "rule r { condition: name == \"y\" }",
+				   externals, false));
+	for (size_t i = 0; i < ruleset_n_externals(world.ruleset); i++) {
+		struct bytes name;
+		struct value value;
+
+		ruleset_external(world.ruleset, i, &name, &value);
+		assert_int_equal(ruleset_external_is_used(world.ruleset, i),
+				 bytes_equal_text(name, "name"));
+	}
+	scan_world_free(&world);
+}
+
 static void a_program_is_found_in_any_block(void **state)
 {
 	const struct scan_request request = {0};
@@ -340,4 +358,5 @@ TEST_MAIN(cmocka_unit_test(conditions_hold_as_in_libyara),
 	  cmocka_unit_test(a_string_at_one_place_is_told_there),
 	  cmocka_unit_test(lines_are_heard_once_and_in_order),
 	  cmocka_unit_test(an_external_variable_changes_what_is_found),
+	  cmocka_unit_test(an_external_variable_that_no_condition_names_is_told),
 	  cmocka_unit_test(a_program_is_found_in_any_block))
