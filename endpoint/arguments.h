@@ -1,6 +1,6 @@
 /*
  * The command line, read by one parser from a table.  The same table writes --help and
- * the manual page, so that they cannot disagree with what is accepted.
+ * the manual page (manual.h), so that they cannot disagree with what is accepted.
  */
 #ifndef RAQUET_ENDPOINT_ARGUMENTS_H
 #define RAQUET_ENDPOINT_ARGUMENTS_H
@@ -75,9 +75,5 @@ RQ_MUST_USE enum rq_err arguments_parse(const struct option *table, size_t n_row
 /* One line for each row, explanations in one column and wrapped. */
 void arguments_help(struct buffer *out, const struct option *table, size_t n_rows,
 		    enum language language);
-
-/* The rows as part of a manual page (groff, man macros). */
-void arguments_manual(struct buffer *out, const struct option *table, size_t n_rows,
-		      enum language language);
 
 #endif

@@ -59,15 +59,6 @@ void command_help(const struct command *command, enum language language)
 	buffer_free(&out);
 }
 
-void command_manual(const struct command *command, struct buffer *out,
-		    enum language language)
-{
-	buffer_format(out, ".SS raquet %s\n", command->usage[language]);
-	for (size_t i = 0; i < command->n_prose; i++)
-		buffer_format(out, "%s\n.PP\n", message(language, command->prose[i]));
-	arguments_manual(out, command->table, command->n_rows, language);
-}
-
 /* ---- rules ---- */
 
 static void tell_messages(const struct rules *rules, bool all, enum language language)

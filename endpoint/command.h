@@ -43,8 +43,6 @@ bool command_read(const struct command *command, const struct words *words,
 		  enum language *language_out);
 
 void command_help(const struct command *command, enum language language);
-void command_manual(const struct command *command, struct buffer *out,
-		    enum language language);
 
 /*
  * Gathers and compiles the rules at paths, or the shipped ones when n is 0, going on

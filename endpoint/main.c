@@ -1,5 +1,6 @@
 /* raquet: chooses the command. */
 #include "endpoint/command.h"
+#include "endpoint/manual.h"
 #include "endpoint/worker.h"
 #include "os/host.h"
 #include "os/terminal.h"
@@ -41,24 +42,6 @@ static void overview(enum language language)
 	print(&out);
 }
 
-/* The manual page: raquet help --man >raquet.1 */
-static void manual(enum language language)
-{
-	static const char *const about[N_LANGUAGES] = {"rà quét máy tính để tìm mã độc",
-						       "sweep a computer for malware"};
-	static const char *const title[N_LANGUAGES] = {
-	    ".TH RAQUET 1 \"\" \"raquet " RAQUET_VERSION "\"\n.SH TÊN\n",
-	    ".TH RAQUET 1 \"\" \"raquet " RAQUET_VERSION "\"\n.SH NAME\n"};
-	struct buffer out = {0};
-
-	buffer_text(&out, title[language]);
-	buffer_format(&out, "raquet \\- %s\n.SH \"%s\"\n", about[language],
-		      message(language, MESSAGE_COMMANDS));
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		command_manual(commands[i], &out, language);
-	print(&out);
-}
-
 static int help(const struct words *words)
 {
 	const struct command *command = NULL;
@@ -75,7 +58,10 @@ static int help(const struct words *words)
 			about = words->at[i];
 	}
 	if (about != NULL && strcmp(about, "--man") == 0) {
-		manual(language);
+		struct buffer page = {0};
+
+		manual_write(&page, commands, N_COMMANDS, language);
+		print(&page);
 		return EXIT_CLEAN;
 	}
 	if (about != NULL)
