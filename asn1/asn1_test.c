@@ -9,17 +9,11 @@ struct text_bytes {
 	size_t n;
 };
 
-/* "30 03 02 01 05" */
 static struct text_bytes hex(const char *text)
 {
-	struct text_bytes out = {.n = 0};
-	unsigned octet;
-	int used;
+	struct text_bytes out;
 
-	while (sscanf(text, "%2x%n", &octet, &used) == 1) {
-		out.at[out.n++] = (uint8_t)octet;
-		text += used;
-	}
+	out.n = test_hex(text, out.at);
 	return out;
 }
 

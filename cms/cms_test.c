@@ -39,15 +39,6 @@ struct attack {
 	bool tolerated;
 };
 
-static void overwrite(struct file_bytes *file, size_t off, const char *hex)
-{
-	unsigned octet;
-	int used;
-
-	for (; hex != NULL && sscanf(hex, "%2x%n", &octet, &used) == 1; hex += used)
-		file->at[off++] = (uint8_t)octet;
-}
-
 static const struct attack on_certificate[] = {
     {"default version encoded", 12, "00", 0, NULL, "X.690 11.5", true},
     {"version 4", 12, "03", 0, NULL, "RFC 5280 4.1.2.1", true},
@@ -119,8 +110,9 @@ static void check_attacks(const char *path, const struct attack *attacks, size_t
 	for (size_t i = 0; i < n; i++) {
 		struct file_bytes bad = good;
 
-		overwrite(&bad, attacks[i].off, attacks[i].hex);
-		overwrite(&bad, attacks[i].off2, attacks[i].hex2);
+		test_hex(attacks[i].hex, &bad.at[attacks[i].off]);
+		if (attacks[i].hex2 != NULL)
+			test_hex(attacks[i].hex2, &bad.at[attacks[i].off2]);
 		if (read(arena, ASN1_DER, (struct bytes){bad.at, bad.n}, &refusal))
 			fail_msg("%s: accepted", attacks[i].name);
 		if (strcmp(refusal.clause, attacks[i].clause) != 0)

@@ -187,15 +187,10 @@ static void attacks_lose_the_signature_and_nothing_else(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
-		const char *hex = attacks[i].hex;
-		size_t off = attacks[i].off;
 		struct fixture f;
-		unsigned octet;
-		int used;
 
 		load(&f);
-		for (; sscanf(hex, "%2x%n", &octet, &used) == 1; hex += used)
-			f.file[off++] = (uint8_t)octet;
+		test_hex(attacks[i].hex, &f.file[attacks[i].off]);
 		if (attacks[i].cut != 0)
 			f.n = attacks[i].cut;
 		open_signatures(&f);

@@ -26,20 +26,6 @@ static const struct scan_external externals[] = {
 
 enum { MAX_BLOCKS = 1024 };
 
-static size_t from_hex(const char *hex, uint8_t *out)
-{
-	size_t n = strlen(hex) / 2;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned value = 0;
-
-		if (sscanf(hex + 2 * i, "%2x", &value) != 1)
-			return 0;
-		out[i] = (uint8_t)value;
-	}
-	return n;
-}
-
 static int64_t number(const json_t *line, const char *key)
 {
 	return json_integer_value(json_object_get(line, key));
@@ -96,7 +82,7 @@ static bool agrees(const json_t *line, const struct object *object, bool search_
 	bool is_match = strcmp(text(line, "kind"), "match") == 0, agreed = false;
 	const char *hex = text(line, "expected_hex");
 	uint8_t *expected = malloc(strlen(hex) / 2 + 1);
-	struct bytes wanted = {expected, from_hex(hex, expected)};
+	struct bytes wanted = {expected, test_hex(hex, expected)};
 	const struct scan_result *result;
 	struct scan_world world;
 
@@ -137,7 +123,7 @@ static void run_case(const json_t *line, unsigned number_of_line, struct tally *
 		free(data);
 		return;
 	}
-	object.size = from_hex(hex, data);
+	object.size = test_hex(hex, data);
 	if (no_input) {
 		memcpy(data, "dummy", 5);
 		object.size = 5;
