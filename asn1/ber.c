@@ -100,7 +100,7 @@ static bool take_end_of_contents(struct reader *in)
 {
 	struct reader copy = *in;
 
-	if (reader_u8(&copy) != 0 || reader_u8(&copy) != 0 || !reader_ok(&copy))
+	if (reader_u16be(&copy) != 0 || !reader_ok(&copy))
 		return false;
 	*in = copy;
 	return true;

@@ -2,6 +2,7 @@
 
 #include "bytes/encoding.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +61,8 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_ADVICE_UNKNOWN] =
 	{"Khắc phục các lý do nêu ở đây (ví dụ: chạy với quyền quản trị) rồi rà quét "
 	 "lại.",
-	 "Remove the reasons named here (for instance: run with administrator rights) and "
+	 "Remove the reasons named here (for instance: run with administrator rights) "
+	 "and "
 	 "sweep again."},
     [WORD_SEVERITY] = {"Mức độ", "Severity"},
     [WORD_PATH] = {"Đường dẫn", "Path"},
@@ -229,13 +231,18 @@ void write_time_iso(struct buffer *out, uint64_t utc_ms)
 		      t.hour, t.minute, t.second);
 }
 
+static bool is_iso_date(const char *text)
+{
+	for (const char *shape = "0000-00-00"; *shape != 0; shape++, text++)
+		if (*shape == '0' ? !isdigit((unsigned char)*text) : *text != *shape)
+			return false;
+	return *text == 0;
+}
+
 void write_iso_date(struct buffer *out, const char *iso)
 {
-	int year;
-	unsigned month, day;
-
-	if (sscanf(iso, "%4d-%2u-%2u", &year, &month, &day) == 3)
-		buffer_format(out, "%02u/%02u/%04d", day, month, year);
+	if (is_iso_date(iso))
+		buffer_format(out, "%.2s/%.2s/%.4s", &iso[8], &iso[5], iso);
 	else
 		encode_visible(out, bytes_of(iso));
 }

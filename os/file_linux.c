@@ -147,6 +147,8 @@ static enum rq_err opened(int fd, const char *where, struct file *file_out,
 	struct stat st;
 
 	*file_out = FILE_NONE;
+	if (info_out != NULL)
+		*info_out = (struct file_info){0};
 	if (fd < 0)
 		return system_error(errno, where, diag);
 	if (info_out != NULL) {
