@@ -42,16 +42,21 @@ static void sleep_ms(long ms)
 /* One child of pid, chosen by number; 0 when there is none. */
 static pid_t child_of(pid_t pid, unsigned choice)
 {
-	char path[64];
+	char path[64], list[1024] = "", *end;
 	pid_t children[64];
 	unsigned n = 0;
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
 	FILE *f = fopen(path, "r");
-	while (f != NULL && n < 64 && fscanf(f, "%d", &children[n]) == 1)
+	if (f == NULL)
+		return 0;
+	for (char *at = fgets(list, sizeof list, f); at != NULL && n < 64; at = end) {
+		children[n] = (pid_t)strtol(at, &end, 10);
+		if (end == at)
+			break;
 		n++;
-	if (f != NULL)
-		fclose(f);
+	}
+	fclose(f);
 	return n == 0 ? 0 : children[choice % n];
 }
 

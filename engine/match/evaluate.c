@@ -195,6 +195,15 @@ static struct value entry_point(struct evaluator *v)
 	return v->entry;
 }
 
+static int64_t with_sign(uint64_t raw, unsigned width)
+{
+	switch (width) {
+	case 1: return (int8_t)raw;
+	case 2: return (int16_t)raw;
+	default: return (int32_t)raw;
+	}
+}
+
 static struct value read_number(struct evaluator *v, const struct image_node *node)
 {
 	struct value off = evaluate_kid(v, node, 0);
@@ -210,11 +219,8 @@ static struct value read_number(struct evaluator *v, const struct image_node *no
 
 		raw = raw << 8 | at.at[big ? i : node->width - 1u - i];
 	}
-	if ((node->flags & NODE_READ_SIGNED) != 0) {
-		uint64_t sign = UINT64_C(1) << (8 * node->width - 1);
-
-		raw = (raw ^ sign) - sign;
-	}
+	if ((node->flags & NODE_READ_SIGNED) != 0)
+		return value_int(with_sign(raw, node->width));
 	return value_int((int64_t)raw);
 }
 

@@ -14,6 +14,7 @@
 #include "bytes/test.h"
 #include "engine/module/module.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,8 +187,8 @@ static inline void probe_expect(const char *what, struct value got, struct value
 	    got.integer != want.integer)
 		fail_msg("%s: %lld instead of %lld", what, (long long)got.integer,
 			 (long long)want.integer);
-	if (got.type == VALUE_FLOAT &&
-	    memcmp(&got.real, &want.real, sizeof got.real) != 0)
+	if (got.type == VALUE_FLOAT && got.real != want.real &&
+	    !(isnan(got.real) && isnan(want.real)))
 		fail_msg("%s: %.17g instead of %.17g", what, got.real, want.real);
 	if (got.type == VALUE_TEXT && !bytes_equal(got.text, want.text))
 		fail_msg("%s: \"%.*s\" instead of \"%.*s\"", what, (int)got.text.n,

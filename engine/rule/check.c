@@ -174,25 +174,30 @@ static bool can_fold(const struct expr *e)
 	return true;
 }
 
+static struct value fold_one(const struct expr *e, const struct expr *a)
+{
+	if (e->op == EXPR_BIT_NOT)
+		return value_int(~a->value.integer);
+	if (e->type == VALUE_INT)
+		return value_int(wrap(0 - (uint64_t)a->value.integer));
+	return value_float(-a->value.real);
+}
+
+static struct value fold_two(const struct expr *e, const struct expr *a,
+			     const struct expr *b)
+{
+	if (e->type == VALUE_INT)
+		return value_int(
+		    fold_integers(e->op, a->value.integer, b->value.integer));
+	return value_float(fold_reals(e->op, as_real(a), as_real(b)));
+}
+
 /* The node becomes the constant: no second node for each step of a long sum. */
 static void fold(struct expr *e)
 {
-	const struct expr *a = e->kids[0], *b = e->n_kids > 1 ? e->kids[1] : NULL;
-	struct value value;
-
-	if (e->op == EXPR_NEGATE)
-		value = e->type == VALUE_INT
-			    ? value_int(wrap(0 - (uint64_t)a->value.integer))
-			    : value_float(-a->value.real);
-	else if (e->op == EXPR_BIT_NOT)
-		value = value_int(~a->value.integer);
-	else if (e->type == VALUE_INT)
-		value =
-		    value_int(fold_integers(e->op, a->value.integer, b->value.integer));
-	else
-		value = value_float(fold_reals(e->op, as_real(a), as_real(b)));
+	e->value = e->n_kids == 1 ? fold_one(e, e->kids[0])
+				  : fold_two(e, e->kids[0], e->kids[1]);
 	e->op = EXPR_CONSTANT;
-	e->value = value;
 	e->n_kids = 0;
 	e->depth = 1;
 }

@@ -242,10 +242,10 @@ static void depth_is_bounded(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		size_t n = strlen(cases[i].repeated), at = strlen(cases[i].before);
 
-		strcpy(text, cases[i].before);
+		memcpy(text, cases[i].before, at);
 		for (int k = 0; k < N; k++, at += n)
 			memcpy(&text[at], cases[i].repeated, n);
-		strcpy(&text[at], cases[i].after);
+		memcpy(&text[at], cases[i].after, strlen(cases[i].after) + 1);
 		struct parsed p = parse(text, NULL);
 		assert_int_equal(p.err, cases[i].fine ? RQ_OK : RQ_ERR_RULE);
 		parsed_free(&p);

@@ -339,7 +339,7 @@ static void compare(struct scan_world *by_triggers, struct scan_world *all,
 	assert_int_equal(scanner_define(all->scanner, "name", &name), RQ_OK);
 	found = scan_world_names(all, &object, &request);
 	assert_in_range(strlen(found), 0, sizeof expected - 1);
-	strcpy(expected, found);
+	memcpy(expected, found, strlen(found) + 1);
 	found = scan_world_names(by_triggers, &object, &request);
 	if (strcmp(found, expected) != 0)
 		fail_msg("strings 0x%02x, head %u, name '%.*s': found '%s', expected "
