@@ -99,6 +99,8 @@ static enum rq_err open_path(const char *path, DWORD access, bool follow,
 	HANDLE handle;
 
 	*file_out = FILE_NONE;
+	if (info_out != NULL)
+		*info_out = (struct file_info){0};
 	if (wide == NULL)
 		return rq_fail(diag, RQ_ERR_MEMORY, path, "out of memory");
 	handle =
