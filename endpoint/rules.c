@@ -283,8 +283,8 @@ static bool is_given(const struct rules_options *options, const char *name)
 static enum rq_err declare(struct rule_set *set, const struct rules_options *options,
 			   struct rq_diag *diag)
 {
-	static const char *const common[] = {
-	    "filename", "filepath", "extension", "filetype", "owner", "md5", "id"};
+	static const char *const common[] = {"filename", "filepath", "extension",
+					     "filetype", "owner",    "md5"};
 	const struct value nothing = value_text(BYTES_LITERAL(""));
 
 	for (size_t i = 0; i < options->n_externals; i++) {
@@ -298,7 +298,8 @@ static enum rq_err declare(struct rule_set *set, const struct rules_options *opt
 		if (err != RQ_OK)
 			return err;
 	}
-	for (size_t i = 0; options->common_externals && i < 7; i++) {
+	for (size_t i = 0;
+	     options->common_externals && i < sizeof common / sizeof *common; i++) {
 		enum rq_err err = RQ_OK;
 
 		if (!is_given(options, common[i]))

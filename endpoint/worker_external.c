@@ -1,58 +1,8 @@
 #include "endpoint/worker_external.h"
 
 #include "crypto/digest.h"
+#include "endpoint/file_type.h"
 #include "os/file.h"
-
-#include <string.h>
-
-/* Names as rules written for Loki and THOR spell them; a longer start comes first. */
-static const struct {
-	const char *name;
-	const char *start;
-	size_t n;
-} types[] = {
-#define STARTS(name, text)                                                             \
-	{                                                                              \
-		name, text, sizeof(text) - 1                                           \
-	}
-    STARTS("PNG", "\x89PNG\r\n\x1a\n"),
-    STARTS("OLE", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    STARTS("SQLITE", "SQLite format 3"),
-    STARTS("EVTX", "ElfFile"),
-    STARTS("7ZIP", "7z\xbc\xaf\x27\x1c"),
-    STARTS("RAR", "Rar!\x1a\x07"),
-    STARTS("XZ", "\xfd"
-		 "7zXZ"),
-    STARTS("RTF", "{\\rtf"),
-    STARTS("PHP", "<?php"),
-    STARTS("LNK", "L\0\0\0\x01\x14\x02"),
-    STARTS("PDF", "%PDF"),
-    STARTS("ELF", "\x7f"
-		  "ELF"),
-    STARTS("ZIP", "PK\x03\x04"),
-    STARTS("MDMP", "MDMP"),
-    STARTS("CAB", "MSCF"),
-    STARTS("REGF", "regf"),
-    STARTS("GIF", "GIF8"),
-    STARTS("CLASS", "\xca\xfe\xba\xbe"),
-    STARTS("MACH-O", "\xcf\xfa\xed\xfe"),
-    STARTS("MACH-O", "\xce\xfa\xed\xfe"),
-    STARTS("ZSTD", "\x28\xb5\x2f\xfd"),
-    STARTS("JPEG", "\xff\xd8\xff"),
-    STARTS("BZ2", "BZh"),
-    STARTS("GZIP", "\x1f\x8b"),
-    STARTS("EXE", "MZ"),
-#undef STARTS
-};
-
-const char *worker_external_type(struct bytes head)
-{
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (head.n >= types[i].n &&
-		    memcmp(head.at, types[i].start, types[i].n) == 0)
-			return types[i].name;
-	return "";
-}
 
 void worker_external_init(struct worker_external *external,
 			  const struct ruleset *ruleset)
@@ -136,7 +86,7 @@ enum rq_err worker_external_define(const struct worker_external *external,
 	    {external->extension, "extension",
 	     external->extension ? extension_of(name, arena) : name},
 	    {external->filetype, "filetype",
-	     bytes_of(worker_external_type(object_head(object)))},
+	     bytes_of(file_type_name(object_head(object)))},
 	    {external->owner, "owner", about->owner},
 	    {external->md5, "md5", external->md5 ? md5_of(object, arena) : name},
 	};

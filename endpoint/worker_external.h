@@ -22,7 +22,4 @@ RQ_MUST_USE enum rq_err worker_external_define(const struct worker_external *ext
 					       const struct worker_object *about,
 					       struct arena *arena);
 
-/* A name for the kind of file as its first bytes tell ("EXE", "PDF"), or "". */
-const char *worker_external_type(struct bytes head);
-
 #endif
