@@ -16,6 +16,11 @@ struct worker_external {
 void worker_external_init(struct worker_external *external,
 			  const struct ruleset *ruleset);
 
+/*
+ * Sets those that are used for the object that is scanned next; their texts lie in
+ * arena.  An error: some are not set, and a scan would take the rules that ask for them
+ * for false.
+ */
 RQ_MUST_USE enum rq_err worker_external_define(const struct worker_external *external,
 					       struct scanner *scanner,
 					       const struct object *object,
