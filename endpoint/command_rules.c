@@ -40,11 +40,16 @@ struct run {
 	enum language language;
 };
 
-static void print(struct buffer *out)
+static int print(const struct run *run, struct buffer *out)
 {
-	if (buffer_ok(out))
-		terminal_write(TERMINAL_OUT, buffer_bytes(out));
+	bool is_written =
+	    buffer_ok(out) && terminal_write(TERMINAL_OUT, buffer_bytes(out));
+
 	buffer_free(out);
+	if (is_written)
+		return EXIT_CLEAN;
+	complain(run->language, MESSAGE_CANNOT_WRITE, "stdout");
+	return EXIT_OURS;
 }
 
 static int check(struct run *run)
@@ -58,8 +63,7 @@ static int check(struct run *run)
 	buffer_text(&out, "\nSHA-256 ");
 	encode_hex(&out, (struct bytes){run->rules.source_sha256, 32});
 	buffer_u8(&out, '\n');
-	print(&out);
-	return EXIT_CLEAN;
+	return print(run, &out);
 }
 
 static int compile(struct run *run)
@@ -131,8 +135,7 @@ static int list(struct run *run)
 	for (uint32_t i = 0; i < run->rules.n_rules; i++)
 		if (!only_always || (reach[i] & RULESET_REACH_ALWAYS) != 0)
 			put_rule(&out, ruleset, i, reach[i]);
-	print(&out);
-	return EXIT_CLEAN;
+	return print(run, &out);
 }
 
 static const struct {

@@ -131,12 +131,14 @@ static enum rq_err list_entry(struct arena *arena, const char *top, const char *
 	    arena_format(arena, "%s%s%s", inner, *inner != 0 ? "/" : "", entry->name);
 	char *path = arena_format(arena, "%s/%s", top, name != NULL ? name : "");
 	struct file_info info = {.kind = entry->kind};
+	enum rq_err err = RQ_OK;
 
 	if (name == NULL || path == NULL)
 		return RQ_ERR_MEMORY;
-	if (info.kind == FILE_UNKNOWN &&
-	    file_stat_path(path, false, &info, NULL) != RQ_OK)
-		return RQ_OK; /* gone meanwhile */
+	if (info.kind == FILE_UNKNOWN)
+		err = file_stat_path(path, false, &info, diag);
+	if (err != RQ_OK)
+		return err == RQ_ERR_NOT_FOUND ? RQ_OK : err; /* gone meanwhile */
 	if (info.kind == FILE_FOLDER)
 		return list_folder(arena, top, name, depth + 1, names, diag);
 	if (info.kind == FILE_PIPE || info.kind == FILE_SOCKET ||
