@@ -285,9 +285,8 @@ static bool is_given(const struct rules_options *options, const char *name)
 static enum rq_err declare(struct rule_set *set, const struct rules_options *options,
 			   struct rq_diag *diag)
 {
-	static const char *const common[] = {"filename", "filepath", "extension",
-					     "filetype", "owner",    "md5"};
-	const struct value nothing = value_text(BYTES_LITERAL(""));
+	static const char *const common[] = {
+	    "filename", "filepath", "extension", "filetype", "owner", "md5", "id"};
 
 	for (size_t i = 0; i < options->n_externals; i++) {
 		const struct rules_external *external = &options->externals[i];
@@ -305,7 +304,7 @@ static enum rq_err declare(struct rule_set *set, const struct rules_options *opt
 		enum rq_err err = RQ_OK;
 
 		if (!is_given(options, common[i]))
-			err = rule_set_external(set, common[i], &nothing);
+			err = rule_set_common_external(set, common[i]);
 		if (err != RQ_OK)
 			return err;
 	}

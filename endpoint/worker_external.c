@@ -24,8 +24,8 @@ void worker_external_init(struct worker_external *external,
 			continue;
 		ruleset_external(ruleset, i, &name, &value);
 		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-			/* a value that the caller gave stays */
-			if (value.type == VALUE_TEXT && value.text.n == 0 &&
+			/* a value that the caller gave stays, an empty one too */
+			if (ruleset_external_is_common(ruleset, i) &&
 			    bytes_equal_text(name, known[k].name))
 				*known[k].is_used = true;
 	}

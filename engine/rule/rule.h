@@ -160,6 +160,7 @@ struct rule_external {
 	const char *name;
 	struct value value; /* type and default; text in the arena */
 	bool is_used;       /* some condition names it */
+	bool is_common;     /* the caller knows it for each object, and gave no value */
 };
 
 struct rule_set {
@@ -198,6 +199,9 @@ void rule_set_free(struct rule_set *set);
  * copied.  RQ_ERR_USAGE when the name is taken or no identifier. */
 RQ_MUST_USE enum rq_err rule_set_external(struct rule_set *set, const char *name,
 					  const struct value *value);
+/* Likewise, an empty text that is no value: scans may say for each object what it is. */
+RQ_MUST_USE enum rq_err rule_set_common_external(struct rule_set *set,
+						 const char *name);
 
 /*
  * Parses text (whole, any bytes) as `file` into name_space ("default" when NULL) and

@@ -96,6 +96,16 @@ enum rq_err rule_set_external(struct rule_set *set, const char *name,
 	return name == NULL ? RQ_ERR_MEMORY : add_external(set, name, copy);
 }
 
+enum rq_err rule_set_common_external(struct rule_set *set, const char *name)
+{
+	const struct value nothing = value_text(BYTES_LITERAL(""));
+	enum rq_err err = rule_set_external(set, name, &nothing);
+
+	if (err == RQ_OK)
+		set->externals[set->n_externals - 1].is_common = true;
+	return err;
+}
+
 static enum rq_err enter_name_space(struct rule_set *set, const char *name,
 				    uint32_t *index_out)
 {

@@ -51,7 +51,8 @@ static bool texts_are_sound(const struct conditions *v)
 		if (!image_text_valid(v->image, v->externals[i].name) ||
 		    !image_text_valid(v->image, v->externals[i].text) ||
 		    v->externals[i].type < VALUE_BOOL ||
-		    v->externals[i].type > VALUE_TEXT)
+		    v->externals[i].type > VALUE_TEXT || v->externals[i].is_used > 1 ||
+		    v->externals[i].is_common > 1)
 			return false;
 	return true;
 }

@@ -312,6 +312,7 @@ static void write_externals_and_name_spaces(struct compiler *c)
 		    .name = image_builder_text(c->image, bytes_of(from->name)),
 		    .type = from->value.type,
 		    .is_used = from->is_used,
+		    .is_common = from->is_common,
 		};
 
 		if (from->value.type == VALUE_TEXT)

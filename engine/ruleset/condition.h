@@ -90,7 +90,8 @@ struct image_external {
 		int64_t integer;
 		double real;
 	};
-	uint32_t type, is_used;
+	uint32_t type;
+	uint16_t is_used, is_common;
 };
 
 /* A module and the digest of its declaration: an image of another build is refused. */

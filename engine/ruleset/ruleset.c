@@ -274,3 +274,8 @@ void ruleset_external(const struct ruleset *ruleset, size_t i, struct bytes *nam
 	else
 		value_out->integer = e->integer;
 }
+
+bool ruleset_external_is_common(const struct ruleset *ruleset, size_t i)
+{
+	return ruleset->view.externals[i].is_common != 0;
+}

@@ -83,5 +83,7 @@ void ruleset_external(const struct ruleset *ruleset, size_t i, struct bytes *nam
 		      struct value *value_out);
 /* Whether a condition names it: a value that nobody asks for need not be computed. */
 bool ruleset_external_is_used(const struct ruleset *ruleset, size_t i);
+/* Whether that is no value that somebody gave; see rule_set_common_external. */
+bool ruleset_external_is_common(const struct ruleset *ruleset, size_t i);
 
 #endif
