@@ -252,6 +252,8 @@ static bool is_told_now(const struct sweep *sweep, bool is_last)
 
 	if (sweep->journal == NULL || is_last || far != NULL)
 		return true;
+	if (sweep->walk_ended && sweep_pool_is_idle(sweep->pool))
+		return true;
 	return clock_monotonic_ns() - sweep->told_ns > (uint64_t)TELL_MS * 1000000;
 }
 
@@ -425,26 +427,29 @@ static bool is_done(const struct sweep *sweep)
 		clock_monotonic_ns() - sweep->stopped_ns > (uint64_t)STOP_MS * 1000000);
 }
 
+/* How long to wait for the workers: not at all when there is something else to do. */
+static uint32_t wait_ms(const struct sweep *sweep)
+{
+	bool more = !sweep->walk_ended && !sweep->stopping;
+	bool counts = sweep->counting != NULL && !sweep->all_counted;
+
+	if (more)
+		return counts || sweep_pool_is_hungry(sweep->pool) ? 0 : TURN_MS;
+	return sweep_pool_is_idle(sweep->pool) ? 0 : TURN_MS;
+}
+
 static enum rq_err run(struct sweep *sweep, struct rq_diag *diag)
 {
 	enum rq_err err = RQ_OK;
 	bool ended;
 
 	while (err == RQ_OK && !is_done(sweep)) {
-		bool more;
-
 		look_for_stop(sweep);
 		err = feed(sweep);
-		if (err != RQ_OK)
-			break;
-		more = !sweep->walk_ended && !sweep->stopping;
-		err = sweep_pool_turn(
-		    sweep->pool,
-		    more && (sweep_pool_is_hungry(sweep->pool) ||
-			     (sweep->counting != NULL && !sweep->all_counted))
-			? 0
-			: TURN_MS,
-		    diag);
+		if (err == RQ_OK)
+			err = sweep_pool_hand_out(sweep->pool);
+		if (err == RQ_OK)
+			err = sweep_pool_turn(sweep->pool, wait_ms(sweep), diag);
 		if (err == RQ_OK)
 			err = deliver(sweep, false, diag);
 		count_ahead(sweep);

@@ -252,7 +252,8 @@ static enum rq_err send_batch(struct sweep_pool *pool, struct lane *lane,
 }
 
 /* Fills one batch; *n_out is 0 when there was nothing to hand out. */
-static enum rq_err hand_out(struct sweep_pool *pool, struct lane *lane, size_t *n_out)
+static enum rq_err hand_out_batch(struct sweep_pool *pool, struct lane *lane,
+				  size_t *n_out)
 {
 	struct sweep_task *chosen[CAP_BATCH_OBJECTS], *task;
 	uint64_t n_bytes = 0;
@@ -441,18 +442,23 @@ static void throttle(struct sweep_pool *pool)
 	pool->is_paused = pause;
 }
 
-enum rq_err sweep_pool_turn(struct sweep_pool *pool, uint32_t timeout_ms,
-			    struct rq_diag *diag)
+enum rq_err sweep_pool_hand_out(struct sweep_pool *pool)
 {
-	struct process *processes[MAX_WORKERS];
 	enum rq_err err = RQ_OK;
 	size_t n = 1;
 
 	for (uint32_t i = 0; i < pool->n_lanes && err == RQ_OK; i++)
 		while (err == RQ_OK && n > 0 && has_room(pool, &pool->lanes[i]))
-			err = hand_out(pool, &pool->lanes[i], &n);
-	if (err != RQ_OK)
-		return err;
+			err = hand_out_batch(pool, &pool->lanes[i], &n);
+	return err;
+}
+
+enum rq_err sweep_pool_turn(struct sweep_pool *pool, uint32_t timeout_ms,
+			    struct rq_diag *diag)
+{
+	struct process *processes[MAX_WORKERS];
+	enum rq_err err = RQ_OK;
+
 	throttle(pool);
 	if (pool->is_paused && timeout_ms > 20)
 		timeout_ms = 20;
@@ -496,6 +502,12 @@ bool sweep_pool_is_hungry(const struct sweep_pool *pool)
 		if (has_room(pool, &pool->lanes[i]))
 			return true;
 	return false;
+}
+
+bool sweep_pool_is_idle(const struct sweep_pool *pool)
+{
+	return pool->n_sent == 0 && pool->n_again == 0 &&
+	       pool->next_fresh == pool->next;
 }
 
 struct sweep_task *sweep_pool_peek(struct sweep_pool *pool, size_t i)

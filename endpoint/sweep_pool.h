@@ -55,8 +55,13 @@ struct sweep_task *sweep_pool_add(struct sweep_pool *pool);
 /* Whether a worker waits and there is nothing ready for it. */
 bool sweep_pool_is_hungry(const struct sweep_pool *pool);
 
-/* Hands out what is ready, waits up to timeout_ms for answers, and watches over the
- * workers.  RQ_ERR_PEER: they cannot be started any more. */
+/* Gives what is ready to the workers that have room. */
+RQ_MUST_USE enum rq_err sweep_pool_hand_out(struct sweep_pool *pool);
+/* Whether all that was added has its answer: there is nothing to wait for. */
+bool sweep_pool_is_idle(const struct sweep_pool *pool);
+
+/* Waits up to timeout_ms for answers, and watches over the workers.  RQ_ERR_PEER: they
+ * cannot be started any more. */
 RQ_MUST_USE enum rq_err sweep_pool_turn(struct sweep_pool *pool, uint32_t timeout_ms,
 					struct rq_diag *diag);
 
