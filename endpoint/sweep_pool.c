@@ -578,8 +578,6 @@ enum rq_err sweep_pool_new(const struct sweep_options *options,
 	pool->tasks = alloc_array(WINDOW, sizeof *pool->tasks);
 	if (pool->lanes == NULL || pool->tasks == NULL)
 		goto out;
-	for (size_t i = 0; i < WINDOW; i++)
-		pool->tasks[i].file = FILE_NONE;
 	err = arena_new(2u * CAP_WIRE_ANSWER, &pool->arena);
 	for (uint32_t i = 0; i < pool->n_lanes && err == RQ_OK; i++)
 		err = start_lane(pool, &pool->lanes[i], diag);
@@ -600,7 +598,8 @@ void sweep_pool_free(struct sweep_pool *pool)
 		return;
 	for (uint32_t i = 0; pool->lanes != NULL && i < pool->n_lanes; i++)
 		process_free(pool->lanes[i].process);
-	for (size_t i = 0; pool->tasks != NULL && i < WINDOW; i++) {
+	/* the ring is large, and a small sweep never touches most of it */
+	for (size_t i = 0; pool->tasks != NULL && i < WINDOW && i < pool->next; i++) {
 		file_close(&pool->tasks[i].file);
 		buffer_free(&pool->tasks[i].path);
 		buffer_free(&pool->tasks[i].answer);
