@@ -55,6 +55,33 @@ static void published_answers_hold_for_any_pieces(void **state)
 	}
 }
 
+/* RFC 8439, 2.5.2. */
+static void a_key_for_one_text_gives_the_published_answer(void **state)
+{
+	static const uint8_t key[MAC_ONCE_KEY] = {
+	    0x85, 0xd6, 0xbe, 0x78, 0x57, 0x55, 0x6d, 0x33, 0x7f, 0x44, 0x52,
+	    0xfe, 0x42, 0xd5, 0x06, 0xa8, 0x01, 0x03, 0x80, 0x8a, 0xfb, 0x0d,
+	    0xb2, 0xfd, 0x4a, 0xbf, 0xf6, 0xaf, 0x41, 0x49, 0xf5, 0x1b};
+	static const uint8_t wanted[MAC_ONCE_SIZE] = {
+	    0xa8, 0x06, 0x1d, 0xc1, 0x30, 0x51, 0x36, 0xc6,
+	    0xc2, 0x2b, 0x8b, 0xaf, 0x0c, 0x01, 0x27, 0xa9};
+	struct bytes text = BYTES_LITERAL("Cryptographic Forum Research Group");
+
+	(void)state;
+	for (size_t cut = 0; cut <= text.n; cut++) {
+		uint8_t out[MAC_ONCE_SIZE];
+		struct mac *mac;
+
+		assert_int_equal(mac_once_new(key, &mac), RQ_OK);
+		assert_int_equal(mac_add(mac, (struct bytes){text.at, cut}), RQ_OK);
+		assert_int_equal(
+		    mac_add(mac, (struct bytes){text.at + cut, text.n - cut}), RQ_OK);
+		assert_int_equal(mac_finish(mac, out), RQ_OK);
+		mac_free(mac);
+		assert_memory_equal(out, wanted, sizeof out);
+	}
+}
+
 static void secrets_differ_compare_and_vanish(void **state)
 {
 	uint8_t a[32] = {0}, b[32] = {0}, zeros[32] = {0};
@@ -72,4 +99,5 @@ static void secrets_differ_compare_and_vanish(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(published_answers_hold_for_any_pieces),
+	  cmocka_unit_test(a_key_for_one_text_gives_the_published_answer),
 	  cmocka_unit_test(secrets_differ_compare_and_vanish))

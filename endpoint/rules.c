@@ -521,18 +521,17 @@ enum rq_err rules_compile(struct rules *rules, const struct rules_options *optio
 	if (err != RQ_OK)
 		return err;
 	rule_report_init(&rules->report, rules->arena);
-	err = digest_sources(rules, sources, n);
-	if (err != RQ_OK)
-		return err;
 	/* whatever is wrong with the cache, the rules are still there as text */
 	if (options->cache_folder != NULL &&
 	    rules_cache_open(options->cache_folder, &cache) == RQ_OK &&
-	    rules_cache_choose(cache, options, sources, n, rules) != RQ_OK) {
+	    rules_cache_choose(cache, options, sources, n) != RQ_OK) {
 		rules_cache_free(cache);
 		cache = NULL;
 	}
 	rules->from_cache = cache != NULL && rules_cache_load(cache, rules) == RQ_OK;
 	if (!rules->from_cache)
+		err = digest_sources(rules, sources, n);
+	if (!rules->from_cache && err == RQ_OK)
 		err = compile(rules, options, sources, n, diag);
 	if (err == RQ_OK && cache != NULL && !rules->from_cache)
 		(void)!rules_cache_store(cache, rules);

@@ -15,9 +15,10 @@
 enum {
 	NAME_SIZE = 32,
 	KEY_SIZE = 32,
-	SIGNED_HEADER = 56,
-	HEADER = SIGNED_HEADER + MAC_SIZE,
-	VERSION = 1,
+	SALT_SIZE = 32,
+	SIGNED_HEADER = 56 + SALT_SIZE,
+	HEADER = SIGNED_HEADER + MAC_ONCE_SIZE,
+	VERSION = 2,
 	NAME_LENGTH = 2 * NAME_SIZE + 6, /* of a file: hex and ".rules" */
 };
 
@@ -190,10 +191,49 @@ static void put_options(struct buffer *to, const struct rules_options *options)
 	}
 }
 
+/* MAC_SIZE bytes, under the key of the cache. */
+static enum rq_err sign(const struct rules_cache *cache, struct bytes text,
+			uint8_t *out)
+{
+	struct mac *mac = NULL;
+	enum rq_err err = mac_new((struct bytes){cache->key, KEY_SIZE}, &mac);
+
+	if (err == RQ_OK)
+		err = mac_add(mac, text);
+	if (err == RQ_OK)
+		err = mac_finish(mac, out);
+	mac_free(mac);
+	return err;
+}
+
+/*
+ * The name of the entry from what stands beside the texts, and the texts.  These are
+ * read at each start, and SHA-256 would be a tenth of it; without the key nobody can
+ * find two that have the same code, and no code ever leaves this process.
+ */
+static enum rq_err name_entry(struct rules_cache *cache, struct bytes facts,
+			      const struct rules_source *sources, size_t n)
+{
+	uint8_t both[MAC_SIZE + MAC_ONCE_SIZE];
+	struct mac *mac = NULL;
+	enum rq_err err = sign(cache, facts, both);
+
+	if (err == RQ_OK)
+		err = mac_once_new(both, &mac);
+	for (size_t i = 0; i < n && err == RQ_OK; i++)
+		err = mac_add(mac, sources[i].text);
+	if (err == RQ_OK)
+		err = mac_finish(mac, both + MAC_SIZE);
+	mac_free(mac);
+	if (err == RQ_OK)
+		err = sign(cache, (struct bytes){both, sizeof both}, cache->name);
+	secret_wipe(both, sizeof both);
+	return err;
+}
+
 enum rq_err rules_cache_choose(struct rules_cache *cache,
 			       const struct rules_options *options,
-			       const struct rules_source *sources, size_t n,
-			       const struct rules *rules)
+			       const struct rules_source *sources, size_t n)
 {
 	struct buffer facts = {0};
 	enum rq_err err = put_program(&facts);
@@ -205,11 +245,10 @@ enum rq_err rules_cache_choose(struct rules_cache *cache,
 		put_text(&facts, sources[i].file);
 		buffer_u64le(&facts, sources[i].text.n);
 	}
-	buffer_put(&facts, rules->source_sha256, sizeof rules->source_sha256);
 	if (err == RQ_OK && !buffer_ok(&facts))
 		err = RQ_ERR_MEMORY;
 	if (err == RQ_OK)
-		err = digest_of(DIGEST_SHA256, buffer_bytes(&facts), cache->name);
+		err = name_entry(cache, buffer_bytes(&facts), sources, n);
 	buffer_free(&facts);
 	return err;
 }
@@ -275,15 +314,17 @@ static enum rq_err read_header(const struct rules_cache *cache, struct entry *en
 	return RQ_OK;
 }
 
-/* MAC_SIZE bytes. */
-static enum rq_err sign(const struct rules_cache *cache, struct bytes header,
+/* The code of an entry, MAC_ONCE_SIZE bytes: the salt in the header makes a key that
+ * no other entry has. */
+static enum rq_err seal(const struct rules_cache *cache, struct bytes header,
 			struct bytes notes, struct bytes image, uint8_t *out)
 {
+	uint8_t key[MAC_SIZE];
 	struct mac *mac = NULL;
-	enum rq_err err = mac_new((struct bytes){cache->key, KEY_SIZE}, &mac);
+	enum rq_err err = sign(cache, header, key);
 
 	if (err == RQ_OK)
-		err = mac_add(mac, header);
+		err = mac_once_new(key, &mac);
 	if (err == RQ_OK)
 		err = mac_add(mac, notes);
 	if (err == RQ_OK)
@@ -291,6 +332,7 @@ static enum rq_err sign(const struct rules_cache *cache, struct bytes header,
 	if (err == RQ_OK)
 		err = mac_finish(mac, out);
 	mac_free(mac);
+	secret_wipe(key, sizeof key);
 	return err;
 }
 
@@ -311,12 +353,13 @@ static enum rq_err take_entry(struct entry *entry, uint8_t *notes, struct rules 
 static enum rq_err believe(const struct rules_cache *cache, const struct entry *entry,
 			   struct bytes notes, const struct rules *rules)
 {
-	uint8_t mac[MAC_SIZE];
+	uint8_t code[MAC_ONCE_SIZE];
 	enum rq_err err =
-	    sign(cache, (struct bytes){entry->header, SIGNED_HEADER}, notes,
-		 (struct bytes){rules->image.data, rules->image.size}, mac);
+	    seal(cache, (struct bytes){entry->header, SIGNED_HEADER}, notes,
+		 (struct bytes){rules->image.data, rules->image.size}, code);
 
-	if (err == RQ_OK && !secret_equal(mac, entry->header + SIGNED_HEADER, MAC_SIZE))
+	if (err == RQ_OK &&
+	    !secret_equal(code, entry->header + SIGNED_HEADER, sizeof code))
 		err = RQ_ERR_FORMAT;
 	return err;
 }
@@ -449,15 +492,16 @@ static enum rq_err trim(struct rules_cache *cache)
 	return err;
 }
 
-static void put_entry(const struct rules_cache *cache, struct bytes notes,
-		      struct bytes image, struct buffer *to)
+static void put_entry(const struct rules_cache *cache, const uint8_t *salt,
+		      struct bytes notes, struct bytes image, struct buffer *to)
 {
 	buffer_put(to, MAGIC, 8);
 	buffer_u32le(to, VERSION);
 	buffer_u32le(to, (uint32_t)notes.n);
 	buffer_u64le(to, image.n);
 	buffer_put(to, cache->name, NAME_SIZE);
-	buffer_zeros(to, MAC_SIZE);
+	buffer_put(to, salt, SALT_SIZE);
+	buffer_zeros(to, MAC_ONCE_SIZE);
 	buffer_put(to, notes.at, notes.n);
 	buffer_put(to, image.at, image.n);
 }
@@ -482,16 +526,17 @@ enum rq_err rules_cache_store(struct rules_cache *cache, const struct rules *rul
 {
 	struct bytes image = {rules->image.data, rules->image.size};
 	struct buffer notes = {.max = CAP_CACHE_NOTES}, entry = {0};
+	uint8_t salt[SALT_SIZE] = {0};
 	enum rq_err err = RQ_ERR_LIMIT;
 
 	rules_notes_write(rules, &notes);
 	if (buffer_ok(&notes) && image.n <= CAP_CACHE_BYTES / 2)
-		err = RQ_OK;
-	put_entry(cache, buffer_bytes(&notes), image, &entry);
+		err = secret_fill(salt, sizeof salt);
+	put_entry(cache, salt, buffer_bytes(&notes), image, &entry);
 	if (err == RQ_OK && !buffer_ok(&entry))
 		err = RQ_ERR_MEMORY;
 	if (err == RQ_OK)
-		err = sign(cache, (struct bytes){entry.data, SIGNED_HEADER},
+		err = seal(cache, (struct bytes){entry.data, SIGNED_HEADER},
 			   buffer_bytes(&notes), image, entry.data + SIGNED_HEADER);
 	if (err == RQ_OK)
 		err = write_entry(cache, &entry);

@@ -1,9 +1,9 @@
 /*
  * Compiled rules, kept from one run to the next.
  *
- * An entry is found by the SHA-256 of all that its image was made from, and believed
- * only when its HMAC under a key of this user on this machine is right: whoever can
- * write such a file can run programs as this user.  Whatever is wrong with an entry
+ * An entry is found by a code of all that its image was made from, and believed only
+ * when its own code is right.  Both are made with a key of this user on this machine:
+ * whoever can write such a file can run programs as this user.  Whatever is wrong with an entry
  * (damaged, of another version, somebody else's, an included file that changed), the
  * rules are compiled from their text again; a scan never depends on the cache.
  * docs/rules-cache-format.md has the bytes.
@@ -23,12 +23,11 @@ RQ_MUST_USE enum rq_err rules_cache_open(const char *folder,
 					 struct rules_cache **cache_out);
 void rules_cache_free(struct rules_cache *cache);
 
-/* Computes the name of the entry for these sources; rules->source_sha256 is theirs.
- * First of all calls. */
+/* Computes the name of the entry for these sources.  First of all calls. */
 RQ_MUST_USE enum rq_err rules_cache_choose(struct rules_cache *cache,
 					   const struct rules_options *options,
-					   const struct rules_source *sources, size_t n,
-					   const struct rules *rules);
+					   const struct rules_source *sources,
+					   size_t n);
 
 /* Fills *rules (which has its arena) as compiling would.  RQ_ERR_NOT_FOUND: no entry
  * that can be believed; *rules is as before. */

@@ -172,14 +172,11 @@ static enum rq_err read_kinds(struct reader *r, struct rules *rules)
 enum rq_err rules_notes_read(struct bytes notes, struct rules *rules)
 {
 	struct reader r = reader_over(notes.at, notes.n);
-	uint8_t source_sha256[32];
 	uint32_t raw_n_messages;
 	enum rq_err err;
 
-	take_digest(&r, source_sha256);
+	take_digest(&r, rules->source_sha256);
 	take_digest(&r, rules->image_sha256);
-	if (memcmp(source_sha256, rules->source_sha256, sizeof source_sha256) != 0)
-		return RQ_ERR_FORMAT;
 	rules->n_refused = reader_u32le(&r);
 	rules->wants_owner = reader_u8(&r) != 0;
 	rules->n_rules = ruleset_n_rules(rules->ruleset);
