@@ -6,13 +6,8 @@
 #include "engine/scan/scan_world.h"
 
 static const struct scan_external externals[] = {
-    {"filename", {.type = VALUE_TEXT}},
-    {"filepath", {.type = VALUE_TEXT}},
-    {"extension", {.type = VALUE_TEXT}},
-    {"filetype", {.type = VALUE_TEXT}},
-    {"owner", {.type = VALUE_TEXT}},
-    {"md5", {.type = VALUE_TEXT}},
-    {NULL, {0}},
+    {"filename", {0}}, {"filepath", {0}}, {"extension", {0}}, {"filetype", {0}},
+    {"owner", {0}},    {"md5", {0}},      {NULL, {0}},
 };
 
 /* The object is "MZ" and no more. */

@@ -17,10 +17,15 @@ static bool compile(struct scan_world *w, const char *rules,
 	const struct rule_options options = {0};
 	const struct ruleset_compile_options compile_options = {0};
 
-	for (; externals != NULL && externals->name != NULL; externals++)
-		if (rule_set_external(w->set, externals->name, &externals->value) !=
-		    RQ_OK)
+	for (; externals != NULL && externals->name != NULL; externals++) {
+		enum rq_err err =
+		    externals->value.type == VALUE_UNDEFINED
+			? rule_set_common_external(w->set, externals->name)
+			: rule_set_external(w->set, externals->name, &externals->value);
+
+		if (err != RQ_OK)
 			return false;
+	}
 	if (rule_parse(w->set, NULL, "", bytes_of(rules), &options, &w->report) !=
 	    RQ_OK)
 		return false;

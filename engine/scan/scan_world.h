@@ -14,7 +14,8 @@ struct scan_world {
 	struct buffer lines; /* of console, each with its end */
 };
 
-/* External variables that the rules may use, ended by a NULL name. */
+/* External variables that the rules may use, ended by a NULL name; an undefined value:
+ * one that the scan knows for each object. */
 struct scan_external {
 	const char *name;
 	struct value value;
