@@ -87,8 +87,11 @@
 #define CAP_WORKER_MEMORY   (3u << 30)   /* bytes of its own in one worker */
 #define CAP_PATH            (128u << 10) /* bytes of one path, however deep */
 #define CAP_OWNER           512          /* bytes of a user's name with its domain */
-#define CAP_CONSOLE_LINE    1024         /* bytes of one console.log */
+#define CAP_CONSOLE_LINE    8192         /* bytes of one console.log */
 #define CAP_CONSOLE_LINES   10000        /* of one object */
+#define CAP_MODULE_LINES    (1u << 20)   /* of what modules know of one object */
+#define CAP_MODULE_DATA     (64u << 20)  /* bytes of these lines */
+#define CAP_CUT_STRINGS     10000        /* strings with too many matches, by name */
 
 /* ---- finding ---- */
 

@@ -142,7 +142,8 @@ static enum rq_err decode(struct sweep *sweep, struct bytes data, uint64_t size,
 
 static bool has_content(const struct worker_answer *answer)
 {
-	return answer->n_rules > 0 || answer->gaps != 0 || answer->n_console > 0;
+	return answer->n_rules > 0 || answer->gaps != 0 || answer->n_console > 0 ||
+	       answer->n_module_data > 0;
 }
 
 static enum rq_err gap_of(struct sweep *sweep, const struct sweep_task *task,

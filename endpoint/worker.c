@@ -67,7 +67,7 @@ static enum rq_err encode_answer(struct worker *worker, struct worker_answer *an
 	for (size_t i = 0; i < answer->n_rules; i++)
 		bare[i].rule = answer->rules[i].rule;
 	answer->rules = bare;
-	answer->n_console = 0;
+	answer->n_console = answer->n_module_data = answer->n_cuts = 0;
 	answer->gaps |= 1u << GAP_TOO_MANY_MATCHES;
 	buffer_clear(&worker->answer);
 	worker_answer_encode(answer, &worker->answer);

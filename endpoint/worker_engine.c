@@ -10,6 +10,12 @@
 
 #include <string.h>
 
+struct lines {
+	struct bytes *at;
+	size_t n, capacity;
+	size_t n_bytes;
+};
+
 /* The engine of the program, behind the table that worker.c calls. */
 struct engine {
 	struct ruleset *ruleset;
@@ -19,8 +25,7 @@ struct engine {
 	uint32_t match_data;
 	/* of the object at hand */
 	struct arena *arena;
-	struct bytes *lines;
-	size_t n_lines, capacity;
+	struct lines console, module_data;
 	bool lost_lines;
 };
 
@@ -53,21 +58,47 @@ static uint32_t count_rules(void *argument)
 	return (uint32_t)ruleset_n_rules(engine->ruleset);
 }
 
+static bool keep(struct engine *engine, struct lines *lines, struct bytes line)
+{
+	char *copy = NULL;
+
+	if (alloc_grow((void **)&lines->at, &lines->capacity, lines->n + 1,
+		       sizeof *lines->at))
+		copy = arena_copy(engine->arena, line.at, line.n);
+	if (copy == NULL)
+		return false;
+	lines->at[lines->n++] = (struct bytes){(const uint8_t *)copy, line.n};
+	lines->n_bytes += line.n;
+	return true;
+}
+
 static void keep_line(void *listener, struct bytes line)
 {
 	struct engine *engine = listener;
-	size_t n = line.n < CAP_CONSOLE_LINE ? line.n : CAP_CONSOLE_LINE;
-	char *copy = NULL;
+	struct bytes kept = line;
 
-	if (engine->n_lines < CAP_CONSOLE_LINES &&
-	    alloc_grow((void **)&engine->lines, &engine->capacity, engine->n_lines + 1,
-		       sizeof *engine->lines))
-		copy = arena_copy(engine->arena, line.at, n);
-	if (copy == NULL)
+	if (kept.n > CAP_CONSOLE_LINE)
+		kept.n = CAP_CONSOLE_LINE;
+	if (engine->console.n == CAP_CONSOLE_LINES ||
+	    !keep(engine, &engine->console, kept) || kept.n < line.n)
 		engine->lost_lines = true;
-	else
-		engine->lines[engine->n_lines++] =
-		    (struct bytes){(const uint8_t *)copy, n};
+}
+
+static bool keep_module_data(void *listener, struct bytes line)
+{
+	struct engine *engine = listener;
+	struct lines *lines = &engine->module_data;
+
+	if (lines->n == CAP_MODULE_LINES || line.n > CAP_MODULE_DATA - lines->n_bytes ||
+	    !keep(engine, lines, line))
+		engine->lost_lines = true;
+	return !engine->lost_lines;
+}
+
+static void forget_lines(struct engine *engine)
+{
+	engine->console.n = engine->console.n_bytes = 0;
+	engine->module_data.n = engine->module_data.n_bytes = 0;
 }
 
 static enum rq_err configure(void *argument, const struct worker_config *config)
@@ -87,6 +118,8 @@ static enum rq_err configure(void *argument, const struct worker_config *config)
 	if (config->max_memory != 0 && config->max_memory < SIZE_MAX)
 		options.max_memory = (size_t)config->max_memory;
 	options.console = keep_line;
+	if (config->want_module_data)
+		options.module_data = keep_module_data;
 	options.listener = engine;
 	engine->want_strings = config->want_strings;
 	engine->want_not_matching = config->want_not_matching;
@@ -175,7 +208,7 @@ static enum rq_err copy_bare(struct engine *engine, const struct scan_result *re
 	struct worker_rule *rules;
 
 	arena_reset(engine->arena);
-	engine->n_lines = 0;
+	forget_lines(engine);
 	rules = arena_array(engine->arena, result->n_rules, sizeof *rules);
 	if (rules == NULL)
 		return RQ_ERR_MEMORY;
@@ -185,6 +218,20 @@ static enum rq_err copy_bare(struct engine *engine, const struct scan_result *re
 	answer->n_rules = result->n_rules;
 	answer->gaps |= 1u << GAP_OUT_OF_MEMORY;
 	return RQ_OK;
+}
+
+static bool copy_cuts(const struct scan_result *result, struct arena *arena,
+		      struct worker_answer *answer)
+{
+	size_t n = result->n_cuts < CAP_CUT_STRINGS ? result->n_cuts : CAP_CUT_STRINGS;
+	struct worker_cut *cuts = arena_array(arena, n, sizeof *cuts);
+
+	for (size_t i = 0; cuts != NULL && i < n; i++)
+		cuts[i] = (struct worker_cut){result->cuts[i].rule,
+					      result->cuts[i].identifier};
+	answer->cuts = cuts;
+	answer->n_cuts = cuts != NULL ? n : 0;
+	return cuts != NULL;
 }
 
 static enum rq_err scan(void *argument, const struct object *object,
@@ -198,7 +245,7 @@ static enum rq_err scan(void *argument, const struct object *object,
 	enum rq_err err;
 
 	engine->arena = arena;
-	engine->n_lines = 0;
+	forget_lines(engine);
 	engine->lost_lines = false;
 	err = worker_external_define(&engine->external, engine->scanner, object, about,
 				     arena);
@@ -210,10 +257,14 @@ static enum rq_err scan(void *argument, const struct object *object,
 	err = copy_rules(engine, object, result, answer);
 	if (err == RQ_ERR_MEMORY)
 		err = copy_bare(engine, result, answer);
-	answer->console = engine->lines;
-	answer->n_console = engine->n_lines;
+	if (err == RQ_OK && !copy_cuts(result, arena, answer))
+		err = RQ_ERR_MEMORY;
+	answer->console = engine->console.at;
+	answer->n_console = engine->console.n;
+	answer->module_data = engine->module_data.at;
+	answer->n_module_data = engine->module_data.n;
 	if (engine->lost_lines)
-		answer->gaps |= 1u << GAP_OUT_OF_MEMORY;
+		answer->gaps |= 1u << GAP_RULE_OUTPUT;
 	return err;
 }
 

@@ -80,6 +80,7 @@ enum gap_reason {
 	GAP_WORKER_DIED, /* crashed, hung or was killed while it had the object */
 	GAP_RULES_REFUSED, /* rules were left out: every object was examined without them */
 	GAP_LISTING,       /* a folder could not be listed */
+	GAP_RULE_OUTPUT,   /* rules printed more than is kept; matches are complete */
 	N_GAP_REASONS,
 };
 

@@ -49,6 +49,9 @@ static const struct {
 			    "some rules were refused and therefore not applied"}},
     [GAP_LISTING] = {"listing",
 		     {"không liệt kê được thư mục", "the folder could not be listed"}},
+    [GAP_RULE_OUTPUT] = {"rule-output",
+			 {"luật in ra quá nhiều, phần sau bị bỏ",
+			  "rules printed too much, and the rest was dropped"}},
 };
 
 const char *gap_name(enum gap_reason reason)

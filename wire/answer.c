@@ -5,18 +5,21 @@
 #include "wire/field.h"
 
 /* Fewest bytes of one element: what is left of the answer bounds every count. */
-enum { MIN_RULE = 8, MIN_STRING = 9, MIN_MATCH = 15, MIN_LINE = 4 };
+enum { MIN_RULE = 8, MIN_STRING = 9, MIN_MATCH = 15, MIN_LINE = 4, MIN_CUT = 8 };
 
 static const uint32_t gaps_of_workers = 1u << GAP_IO_ERROR | 1u << GAP_CHANGED |
 					1u << GAP_TIMEOUT | 1u << GAP_TOO_MANY_MATCHES |
-					1u << GAP_TOO_COMPLEX | 1u << GAP_OUT_OF_MEMORY;
+					1u << GAP_TOO_COMPLEX |
+					1u << GAP_OUT_OF_MEMORY | 1u << GAP_RULE_OUTPUT;
 
 /*
  *     u64 bytes examined, u32 gaps, u8 has digest [32 bytes]
  *     u32 rules:   u32 index (rising), u32 strings:
  *                    u32 n, identifier, u8 private, u32 matches:
  *                      u64 offset, u32 length, u8 key, u16 n, data
- *     u32 lines:   u32 n, text
+ *     u32 lines of console.log:  u32 n, text
+ *     u32 lines of module data:  u32 n, text
+ *     u32 cut strings:           u32 rule, u32 n, identifier
  */
 static void put_string(const struct worker_string *string, struct buffer *to)
 {
@@ -34,6 +37,13 @@ static void put_string(const struct worker_string *string, struct buffer *to)
 	}
 }
 
+static void put_lines(const struct bytes *lines, size_t n, struct buffer *to)
+{
+	buffer_u32le(to, (uint32_t)n);
+	for (size_t i = 0; i < n; i++)
+		field_put_text(to, lines[i]);
+}
+
 void worker_answer_encode(const struct worker_answer *answer, struct buffer *to)
 {
 	buffer_u64le(to, answer->n_read);
@@ -48,9 +58,13 @@ void worker_answer_encode(const struct worker_answer *answer, struct buffer *to)
 		for (size_t k = 0; k < answer->rules[i].n_strings; k++)
 			put_string(&answer->rules[i].strings[k], to);
 	}
-	buffer_u32le(to, (uint32_t)answer->n_console);
-	for (size_t i = 0; i < answer->n_console; i++)
-		field_put_text(to, answer->console[i]);
+	put_lines(answer->console, answer->n_console, to);
+	put_lines(answer->module_data, answer->n_module_data, to);
+	buffer_u32le(to, (uint32_t)answer->n_cuts);
+	for (size_t i = 0; i < answer->n_cuts; i++) {
+		buffer_u32le(to, answer->cuts[i].rule);
+		field_put_text(to, answer->cuts[i].identifier);
+	}
 }
 
 static enum rq_err get_matches(struct reader *r, const struct worker_limits *limits,
@@ -141,6 +155,43 @@ static enum rq_err get_console(struct reader *r, struct arena *arena,
 	return RQ_OK;
 }
 
+static enum rq_err get_module_data(struct reader *r, struct arena *arena,
+				   struct worker_answer *answer)
+{
+	uint32_t n = field_count(r, CAP_MODULE_LINES, MIN_LINE);
+	struct bytes *lines = arena_array(arena, n, sizeof *lines);
+	uint32_t left = CAP_MODULE_DATA;
+
+	if (lines == NULL)
+		return RQ_ERR_MEMORY;
+	for (uint32_t i = 0; i < n && reader_ok(r); i++) {
+		lines[i] = field_text(r, left);
+		left -= (uint32_t)lines[i].n;
+	}
+	answer->module_data = lines;
+	answer->n_module_data = n;
+	return RQ_OK;
+}
+
+static enum rq_err get_cuts(struct reader *r, const struct worker_limits *limits,
+			    struct arena *arena, struct worker_answer *answer)
+{
+	uint32_t n = field_count(r, CAP_CUT_STRINGS, MIN_CUT);
+	struct worker_cut *cuts = arena_array(arena, n, sizeof *cuts);
+
+	if (cuts == NULL)
+		return RQ_ERR_MEMORY;
+	for (uint32_t i = 0; i < n && reader_ok(r); i++) {
+		cuts[i].rule = reader_u32le(r);
+		cuts[i].identifier = field_text(r, CAP_RULE_IDENTIFIER + 1);
+		if (cuts[i].rule >= limits->n_rules)
+			reader_fail(r);
+	}
+	answer->cuts = cuts;
+	answer->n_cuts = n;
+	return RQ_OK;
+}
+
 enum rq_err worker_answer_decode(struct bytes data, const struct worker_limits *limits,
 				 struct arena *arena, struct worker_answer *answer_out)
 {
@@ -160,6 +211,10 @@ enum rq_err worker_answer_decode(struct bytes data, const struct worker_limits *
 	err = get_rules(&r, limits, arena, &answer);
 	if (err == RQ_OK)
 		err = get_console(&r, arena, &answer);
+	if (err == RQ_OK)
+		err = get_module_data(&r, arena, &answer);
+	if (err == RQ_OK)
+		err = get_cuts(&r, limits, arena, &answer);
 	if (err != RQ_OK)
 		return err;
 	if (!reader_done(&r))

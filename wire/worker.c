@@ -5,7 +5,7 @@
 
 /* The first byte of the messages' own version; both ends are the same program, so a
  * difference means that the file was replaced under a running parent. */
-enum { PROTOCOL_VERSION = 1, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
+enum { PROTOCOL_VERSION = 2, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
 
 enum config_flag {
 	FLAG_STRINGS = 1,
@@ -13,7 +13,8 @@ enum config_flag {
 	FLAG_SEARCH_ALL = 4,
 	FLAG_LIBYARA_LIMITS = 8,
 	FLAG_HASH_ALL = 16,
-	FLAGS_ALL = 31,
+	FLAG_MODULE_DATA = 32,
+	FLAGS_ALL = 63,
 };
 
 uint8_t worker_message_type(struct bytes frame)
@@ -52,6 +53,8 @@ void worker_config_encode(const struct worker_config *config, struct buffer *to)
 		flags |= FLAG_LIBYARA_LIMITS;
 	if (config->hash_all)
 		flags |= FLAG_HASH_ALL;
+	if (config->want_module_data)
+		flags |= FLAG_MODULE_DATA;
 	buffer_u8(to, WORKER_CONFIG);
 	buffer_u8(to, PROTOCOL_VERSION);
 	buffer_u8(to, flags);
@@ -79,6 +82,7 @@ enum rq_err worker_config_decode(struct bytes frame, struct worker_config *confi
 	    .search_all = raw_flags & FLAG_SEARCH_ALL,
 	    .libyara_limits = raw_flags & FLAG_LIBYARA_LIMITS,
 	    .hash_all = raw_flags & FLAG_HASH_ALL,
+	    .want_module_data = raw_flags & FLAG_MODULE_DATA,
 	};
 	config_out->match_data = reader_u32le(&r);
 	if (config_out->match_data > CAP_MATCH_DATA)

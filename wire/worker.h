@@ -38,6 +38,7 @@ uint8_t worker_message_type(struct bytes frame);
 
 struct worker_config {
 	bool want_strings, want_not_matching;
+	bool want_module_data; /* all that modules know of each object */
 	bool search_all, libyara_limits;
 	bool
 	    hash_all; /* a digest for every object, not only where something was found */
@@ -124,6 +125,12 @@ struct worker_rule {
 	size_t n_strings;
 };
 
+/* A string with more matches than are kept. */
+struct worker_cut {
+	uint32_t rule;
+	struct bytes identifier;
+};
+
 struct worker_answer {
 	uint64_t n_read; /* bytes of the object that were examined */
 	uint32_t gaps;   /* bits */
@@ -133,6 +140,10 @@ struct worker_answer {
 	size_t n_rules;
 	const struct bytes *console; /* lines of console.log */
 	size_t n_console;
+	const struct bytes *module_data; /* lines of yara -D */
+	size_t n_module_data;
+	const struct worker_cut *cuts; /* with GAP_TOO_MANY_MATCHES */
+	size_t n_cuts;
 };
 
 void worker_answer_encode(const struct worker_answer *answer, struct buffer *to);

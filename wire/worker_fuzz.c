@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (worker_answer_decode(frame, &limits, arena, &answer) != RQ_OK) {
 		/* refused: nothing of it may be seen */
-		if (answer.n_rules != 0 || answer.n_console != 0)
+		if (answer.n_rules != 0 || answer.n_console != 0 ||
+		    answer.n_module_data != 0 || answer.n_cuts != 0)
 			__builtin_trap();
 	}
 	arena_free(arena);

@@ -47,6 +47,10 @@ enum truth evaluator_condition(struct evaluator *evaluator, uint32_t root);
 bool evaluator_term(struct evaluator *evaluator, uint32_t root,
 		    void (*tell)(void *listener, struct value value), void *listener);
 
+/* The state of a module for the object, which is opened now at the latest.  False: no
+ * memory. */
+bool evaluator_module(struct evaluator *evaluator, uint16_t import, void **state_out);
+
 /* What went wrong since begin. */
 bool evaluator_timed_out(const struct evaluator *evaluator);
 bool evaluator_too_complex(const struct evaluator *evaluator);

@@ -28,6 +28,11 @@ bool evaluate_module(struct evaluator *v, uint16_t import, void **state_out)
 	return !m->failed;
 }
 
+bool evaluator_module(struct evaluator *v, uint16_t import, void **state_out)
+{
+	return evaluate_module(v, import, state_out);
+}
+
 /* The checker sees to types; here they only keep damaged images harmless. */
 static bool has_type(struct value value, char type)
 {

@@ -386,6 +386,24 @@ bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset)
 	return low < list->n && list->at[low].offset == offset;
 }
 
+static bool is_cut(const struct matches *matches, uint32_t pattern)
+{
+	const struct match_list *list = &matches->lists[pattern];
+
+	return list->epoch == matches->epoch && list->is_cut &&
+	       list->n >= matches->max_per_list;
+}
+
+bool search_is_cut(const struct search *search, uint32_t pattern)
+{
+	const struct pattern_record *record = &search->view.patterns[pattern];
+	bool cut = is_cut(&search->matches, pattern);
+
+	for (uint32_t i = 0; i < record->n_parts && !cut; i++)
+		cut = is_cut(&search->matches, record->first_part + i);
+	return cut;
+}
+
 struct search_gaps search_gaps(const struct search *search)
 {
 	struct regex_failure failure = regex_scratch_failure(search->scratch);

@@ -78,6 +78,9 @@ const struct match *search_matches(struct search *search, uint32_t pattern,
 /* Whether pattern matches exactly at offset, without searching anything else. */
 bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset);
 
+/* Whether pattern has matches beyond max_matches_per_pattern. */
+bool search_is_cut(const struct search *search, uint32_t pattern);
+
 /* What made the answer of this object incomplete, if anything did. */
 struct search_gaps {
 	bool too_many_matches; /* some pattern reached max_matches_per_pattern */

@@ -3,6 +3,7 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "engine/match/evaluate.h"
+#include "engine/module/module_print.h"
 #include "engine/ruleset/condition.h"
 #include "engine/ruleset/fixed_offset.h"
 #include "os/clock.h"
@@ -431,6 +432,35 @@ static enum rq_err list_not_matching(struct scanner *s, const bool *shut)
 	return RQ_OK;
 }
 
+static bool is_cut(const struct scanner *s, const struct image_rule_string *string)
+{
+	return search_is_cut(s->search, string->pattern);
+}
+
+static void list_cuts(struct scanner *s)
+{
+	const struct conditions *v = s->view;
+	struct scan_cut *cuts;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_strings; i++)
+		n += is_cut(s, &v->strings[i]);
+	cuts = arena_array(s->arena, n, sizeof *cuts);
+	s->result.cuts = cuts;
+	for (uint32_t r = 0; cuts != NULL && r < v->n_rules; r++) {
+		const struct image_rule *rule = &v->rules[r];
+
+		for (uint32_t i = 0; i < rule->n_strings; i++) {
+			const struct image_rule_string *string =
+			    &v->strings[rule->first_string + i];
+
+			if (is_cut(s, string) && s->result.n_cuts < n)
+				cuts[s->result.n_cuts++] = (struct scan_cut){
+				    r, image_text(v->image, string->identifier)};
+		}
+	}
+}
+
 static bool any_is_open(const struct scanner *s)
 {
 	for (size_t i = 0; i < s->n_candidates; i++)
@@ -443,7 +473,10 @@ static void note_gaps(struct scanner *s)
 {
 	struct search_gaps gaps = search_gaps(s->search);
 
-	s->result.gaps |= gaps.too_many_matches ? SCAN_TOO_MANY_MATCHES : 0;
+	if (gaps.too_many_matches) {
+		s->result.gaps |= SCAN_TOO_MANY_MATCHES;
+		list_cuts(s);
+	}
 	s->result.gaps |= gaps.too_complex ? SCAN_TOO_COMPLEX : 0;
 	if (gaps.out_of_memory || evaluator_out_of_memory(s->evaluator))
 		s->result.gaps |= SCAN_OUT_OF_MEMORY;
@@ -481,6 +514,18 @@ static void begin(struct scanner *s, const struct object *object)
 	s->result = (struct scan_result){0};
 }
 
+static void tell_modules(struct scanner *s)
+{
+	for (size_t i = 0; i < s->view->n_imports; i++) {
+		void *state;
+
+		if (!evaluator_module(s->evaluator, (uint16_t)i, &state) ||
+		    module_print(s->view->modules[i], state, s->options.module_data,
+				 s->options.listener) != RQ_OK)
+			s->result.gaps |= SCAN_OUT_OF_MEMORY;
+	}
+}
+
 enum rq_err scanner_scan(struct scanner *s, const struct object *object,
 			 const struct scan_request *request,
 			 const struct scan_result **result_out)
@@ -490,6 +535,8 @@ enum rq_err scanner_scan(struct scanner *s, const struct object *object,
 
 	*result_out = NULL;
 	begin(s, object);
+	if (s->options.module_data != NULL)
+		tell_modules(s);
 	if (s->options.search.search_all) {
 		take_all_rules(s);
 		search_strings(s, TRUTH_UNKNOWN);

@@ -18,6 +18,9 @@ struct scanner_options {
 	size_t max_memory;   /* arena of one object, bytes */
 	/* console.log; NULL: dropped */
 	void (*console)(void *listener, struct bytes line);
+	/* all that modules know of an object, a line at a time (engine/module/
+	 * module_print.h), until it returns false; NULL: nobody asks */
+	bool (*module_data)(void *listener, struct bytes line);
 	void *listener;
 };
 
@@ -46,12 +49,13 @@ struct scan_string {
 
 struct scan_rule {
 	uint32_t rule; /* for ruleset_rule() */
-	const struct scan_string *strings; /* only with want_strings; those with matches */
+	const struct scan_string
+	    *strings; /* only with want_strings; those with matches */
 	size_t n_strings;
 };
 
 struct scan_request {
-	bool want_strings;     /* complete match lists of all strings of matching rules */
+	bool want_strings; /* complete match lists of all strings of matching rules */
 	bool want_not_matching; /* yara -n: list the rules that are false instead */
 };
 
@@ -63,9 +67,18 @@ enum scan_gap {
 	SCAN_OUT_OF_MEMORY = 1 << 3,
 };
 
+/* A string with more matches than are kept: those that are missing are unknown to the
+ * conditions. */
+struct scan_cut {
+	uint32_t rule;
+	struct bytes identifier;
+};
+
 struct scan_result {
 	const struct scan_rule *rules; /* in source order, without private rules */
 	size_t n_rules;
+	const struct scan_cut *cuts; /* with SCAN_TOO_MANY_MATCHES: why */
+	size_t n_cuts;
 	uint32_t gaps; /* enum scan_gap */
 };
 
