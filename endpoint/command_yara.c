@@ -109,8 +109,6 @@ static bool is_refused(const struct yara_run *run)
 		    "raquet yara: -C: compiled rules are not accepted; give the rules "
 		    "as "
 		    "text\n");
-	else if (run->values[YARA_SHOW_MODULE_DATA].given)
-		yara_say("raquet yara: -D: not in this build\n");
 	else
 		return false;
 	return true;

@@ -79,7 +79,8 @@ const struct option yara_options[N_YARA_OPTIONS] = {
 	FLAG_ROW("no-warnings", 'w', "không in cảnh báo", "no warnings"),
     [YARA_META] = FLAG_ROW("print-meta", 'm', "in siêu dữ liệu", "print metadata"),
     [YARA_SHOW_MODULE_DATA] =
-	FLAG_ROW("print-module-data", 'D', "bản này chưa có", "not in this build"),
+	FLAG_ROW("print-module-data", 'D', "in mọi điều các module biết về tệp",
+		 "print all that modules know of a file"),
     [YARA_MODULE_NAMES] = FLAG_ROW("module-names", 'M', "in tên các module",
 				   "print the names of the modules"),
     [YARA_NAME_SPACE] =

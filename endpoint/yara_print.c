@@ -230,11 +230,27 @@ static int64_t walk(struct buffer *out, const struct yara_print_options *options
 	return n_matching;
 }
 
+/* The tabs in front are ours, what follows may hold a key of the object. */
+static void module_line(struct buffer *out, const struct yara_print_options *options,
+			struct bytes line)
+{
+	size_t n = 0;
+
+	while (options->visible && n < line.n && line.at[n] == '\t')
+		n++;
+	buffer_put(out, line.at, options->visible ? n : line.n);
+	if (options->visible)
+		encode_visible(out, (struct bytes){line.at + n, line.n - n});
+	buffer_u8(out, '\n');
+}
+
 int64_t yara_print_object(struct buffer *out, const struct yara_print_options *options,
 			  const struct rules *rules, struct bytes path,
 			  const struct worker_answer *answer,
 			  struct yara_counts *counts)
 {
+	for (size_t i = 0; i < answer->n_module_data; i++)
+		module_line(out, options, answer->module_data[i]);
 	for (size_t i = 0; !options->quiet && i < answer->n_console; i++) {
 		buffer_put(out, answer->console[i].at, answer->console[i].n);
 		buffer_u8(out, '\n');

@@ -20,6 +20,8 @@ static const struct worker_string strings[] = {
 static const struct worker_rule matching[] = {{0, strings, 2}, {3, NULL, 0}};
 static const struct worker_rule not_matching[] = {{1, NULL, 0}};
 static const struct bytes lines[] = {BYTES_LITERAL("hi")};
+static const struct bytes module_data[] = {BYTES_LITERAL("m"),
+					   BYTES_LITERAL("\t\tk\033 = 1")};
 static const char *only_t1[] = {"t1"}, *only_d[] = {"D"};
 
 /* Every expected text was printed by yara 4.5 for these rules and this object. */
@@ -98,4 +100,29 @@ static void lines_are_those_of_yara(void **state)
 	rules_free(&rules);
 }
 
-TEST_MAIN(cmocka_unit_test(lines_are_those_of_yara))
+/* Also with -q and -c; keys of an object do not command a terminal. */
+static void module_data_comes_first(void **state)
+{
+	struct worker_answer answer = {.console = lines,
+				       .n_console = 1,
+				       .module_data = module_data,
+				       .n_module_data = 2};
+	struct yara_print_options options = {.count = true};
+	struct yara_counts counts = {0};
+	struct buffer out = {0};
+	struct rules rules;
+
+	(void)state;
+	rules_init(&rules);
+	yara_print_object(&out, &options, &rules, BYTES_LITERAL("x"), &answer, &counts);
+	options.quiet = options.visible = true;
+	yara_print_object(&out, &options, &rules, BYTES_LITERAL("x"), &answer, &counts);
+	buffer_u8(&out, 0);
+	assert_string_equal((const char *)out.data, "m\n\t\tk\033 = 1\nhi\n"
+						    "m\n\t\tk\\x1b = 1\n");
+	buffer_free(&out);
+	rules_free(&rules);
+}
+
+TEST_MAIN(cmocka_unit_test(lines_are_those_of_yara),
+	  cmocka_unit_test(module_data_comes_first))

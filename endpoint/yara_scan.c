@@ -148,6 +148,7 @@ static void set_sweep(struct yara_run *run, struct sweep_options *sweep)
 	sweep->worker.want_strings =
 	    run->print.strings || run->print.lengths || run->print.xor_keys;
 	sweep->worker.want_not_matching = values[YARA_NEGATE].given;
+	sweep->worker.want_module_data = values[YARA_SHOW_MODULE_DATA].given;
 	sweep->worker.libyara_limits = true;
 	sweep->worker.match_data = CAP_MATCH_DATA;
 	sweep->sealed = run->rules.sealed;
