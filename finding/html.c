@@ -25,16 +25,21 @@ static const char style[] =
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}"
     "dt{color:#555}dd{margin:0;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;width:100%}"
-    "th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;"
+    "th,td{text-align:left;vertical-align:top;padding:.35rem "
+    ".5rem;overflow-wrap:anywhere;"
     "border-bottom:1px solid #ddd}"
     "td.n,th.n{text-align:right;white-space:nowrap}"
     "code{font-family:ui-monospace,Consolas,monospace;font-size:.9em;"
     "overflow-wrap:anywhere}"
-    ".level{white-space:nowrap;font-weight:600}.critical,.high{color:#9b1c1c}"
+    ".objects{list-style:none;padding:0;margin:0}"
+    ".objects>li{border-top:1px solid #ddd;padding:.6rem 0 "
+    ".4rem;overflow-wrap:anywhere}"
+    ".level{display:inline-block;min-width:5rem;font-weight:600}"
+    ".critical,.high{color:#9b1c1c}"
     ".medium,.low{color:#713f12}ul{margin:.25rem 0;padding-left:1.2rem}"
     "svg.bar{width:8rem;height:.7rem}.note{color:#555}"
     "@page{size:A4;margin:18mm}"
-    "@media print{body{padding:0;font-size:11pt}tr{break-inside:avoid}"
+    "@media print{body{padding:0;font-size:10pt}tr,.objects>li{break-inside:avoid}"
     ".verdict{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
 
 static const char *say(const struct page *page, enum word which)
@@ -210,40 +215,50 @@ static void strings(const struct page *page, const struct finding *finding)
 	put(page, "</ul>");
 }
 
-static void text_meta(const struct page *page, const struct finding *finding,
-		      const char *key, const char *before)
+static struct bytes text_meta(const struct finding *finding, const char *key)
 {
 	const struct finding_meta *meta = finding_meta(finding, key);
 
-	if (meta == NULL || meta->kind != FINDING_META_TEXT || meta->text.n == 0)
-		return;
-	put(page, before);
-	escaped(page, meta->text);
+	return meta != NULL && meta->kind == FINDING_META_TEXT
+		   ? meta->text
+		   : (struct bytes){NULL, 0};
 }
 
-static void object_row(const struct page *page, const struct result_object *object)
+static void finding_item(const struct page *page, const struct finding *finding)
+{
+	struct bytes description = text_meta(finding, "description");
+	struct bytes reference = text_meta(finding, "reference");
+
+	put(page, "<li><strong>");
+	escaped(page, finding->rule);
+	put(page, "</strong>");
+	if (description.n > 0) {
+		put(page, ": ");
+		escaped(page, description);
+	}
+	/* as text: a link taken from a rule file would be a door */
+	if (reference.n > 0) {
+		put(page, "<br><span class=\"note\">");
+		escaped(page, reference);
+		put(page, "</span>");
+	}
+	strings(page, finding);
+	put(page, "</li>");
+}
+
+/* Stacked, not a table: paths and sentences are long, telephones and paper narrow. */
+static void object_item(const struct page *page, const struct result_object *object)
 {
 	static const char *const classes[] = {"low", "medium", "high", "critical"};
 
-	buffer_format(page->out, "<tr><td class=\"level %s\">%s</td><td><code>",
+	buffer_format(page->out, "<li><span class=\"level %s\">%s</span> <code>",
 		      classes[object->worst],
 		      word_severity(page->options->language, object->worst));
 	escaped(page, object->path);
-	put(page, "</code></td><td>");
-	for (size_t i = 0; i < object->n_findings; i++) {
-		const struct finding *finding = object->findings[i];
-
-		put(page, i > 0 ? "<br><strong>" : "<strong>");
-		escaped(page, finding->rule);
-		put(page, "</strong>");
-		text_meta(page, finding, "description", ": ");
-		/* as text: a link taken from a rule file would be a door */
-		text_meta(page, finding, "reference", "<br><span class=\"note\">");
-		if (finding_meta(finding, "reference") != NULL)
-			put(page, "</span>");
-		strings(page, finding);
-	}
-	put(page, "</td></tr>\n");
+	put(page, "</code><ul>");
+	for (size_t i = 0; i < object->n_findings; i++)
+		finding_item(page, object->findings[i]);
+	put(page, "</ul></li>\n");
 }
 
 static void findings(const struct page *page)
@@ -255,15 +270,11 @@ static void findings(const struct page *page)
 		buffer_format(page->out, "<p>%s</p>\n", say(page, WORD_NO_FINDINGS));
 		return;
 	}
-	buffer_format(page->out, "<p>%s</p>\n<table>\n<thead><tr>",
+	buffer_format(page->out, "<p>%s</p>\n<ol class=\"objects\">\n",
 		      say(page, WORD_ADVICE_FOUND));
-	column(page, "", WORD_SEVERITY);
-	column(page, "", WORD_PATH);
-	column(page, "", WORD_RULE);
-	put(page, "</tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < n; i++)
-		object_row(page, result_object(page->result, i));
-	put(page, "</tbody>\n</table>\n");
+		object_item(page, result_object(page->result, i));
+	put(page, "</ol>\n");
 }
 
 static void gap_list(const struct page *page, enum gap_reason reason)

@@ -64,9 +64,6 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	 "Remove the reasons named here (for instance: run with administrator rights) "
 	 "and "
 	 "sweep again."},
-    [WORD_SEVERITY] = {"Mức độ", "Severity"},
-    [WORD_PATH] = {"Đường dẫn", "Path"},
-    [WORD_RULE] = {"Luật", "Rule"},
     [WORD_REASON] = {"Lý do", "Reason"},
     [WORD_COUNT] = {"Số lượng", "Count"},
 };
