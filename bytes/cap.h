@@ -91,6 +91,8 @@
 #define CAP_CONSOLE_LINES   10000        /* of one object */
 #define CAP_MODULE_LINES    (1u << 20)   /* of what modules know of one object */
 #define CAP_MODULE_DATA     (64u << 20)  /* bytes of these lines */
+#define CAP_HITS            100000       /* of indicators and artefacts in one object */
+#define CAP_HIT_TEXT        4096         /* bytes of what one of them fits to */
 #define CAP_CUT_STRINGS     10000        /* strings with too many matches, by name */
 
 /* ---- finding ---- */

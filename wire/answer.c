@@ -5,7 +5,14 @@
 #include "wire/field.h"
 
 /* Fewest bytes of one element: what is left of the answer bounds every count. */
-enum { MIN_RULE = 8, MIN_STRING = 9, MIN_MATCH = 15, MIN_LINE = 4, MIN_CUT = 8 };
+enum {
+	MIN_RULE = 8,
+	MIN_STRING = 9,
+	MIN_MATCH = 15,
+	MIN_LINE = 4,
+	MIN_CUT = 8,
+	MIN_HIT = 9
+};
 
 static const uint32_t gaps_of_workers = 1u << GAP_IO_ERROR | 1u << GAP_CHANGED |
 					1u << GAP_TIMEOUT | 1u << GAP_TOO_MANY_MATCHES |
@@ -20,6 +27,7 @@ static const uint32_t gaps_of_workers = 1u << GAP_IO_ERROR | 1u << GAP_CHANGED |
  *     u32 lines of console.log:  u32 n, text
  *     u32 lines of module data:  u32 n, text
  *     u32 cut strings:           u32 rule, u32 n, identifier
+ *     u32 hits:                  u8 kind, u32 index, u32 n, where
  */
 static void put_string(const struct worker_string *string, struct buffer *to)
 {
@@ -64,6 +72,12 @@ void worker_answer_encode(const struct worker_answer *answer, struct buffer *to)
 	for (size_t i = 0; i < answer->n_cuts; i++) {
 		buffer_u32le(to, answer->cuts[i].rule);
 		field_put_text(to, answer->cuts[i].identifier);
+	}
+	buffer_u32le(to, (uint32_t)answer->n_hits);
+	for (size_t i = 0; i < answer->n_hits; i++) {
+		buffer_u8(to, answer->hits[i].kind);
+		buffer_u32le(to, answer->hits[i].index);
+		field_put_text(to, answer->hits[i].where);
 	}
 }
 
@@ -192,6 +206,38 @@ static enum rq_err get_cuts(struct reader *r, const struct worker_limits *limits
 	return RQ_OK;
 }
 
+/* How many there are of what a hit of that kind may name; 0: no such hits. */
+static uint32_t known_of(const struct worker_limits *limits, uint8_t kind)
+{
+	switch (kind) {
+	case FINDING_HASH:
+	case FINDING_NAME:
+	case FINDING_HOST: return limits->n_indicators;
+	case FINDING_ARTEFACT: return limits->n_artefacts;
+	default: return 0;
+	}
+}
+
+static enum rq_err get_hits(struct reader *r, const struct worker_limits *limits,
+			    struct arena *arena, struct worker_answer *answer)
+{
+	uint32_t n = field_count(r, CAP_HITS, MIN_HIT);
+	struct worker_hit *hits = arena_array(arena, n, sizeof *hits);
+
+	if (hits == NULL)
+		return RQ_ERR_MEMORY;
+	for (uint32_t i = 0; i < n && reader_ok(r); i++) {
+		hits[i].kind = reader_u8(r);
+		hits[i].index = reader_u32le(r);
+		hits[i].where = field_text(r, CAP_HIT_TEXT);
+		if (hits[i].index >= known_of(limits, hits[i].kind))
+			reader_fail(r);
+	}
+	answer->hits = hits;
+	answer->n_hits = n;
+	return RQ_OK;
+}
+
 enum rq_err worker_answer_decode(struct bytes data, const struct worker_limits *limits,
 				 struct arena *arena, struct worker_answer *answer_out)
 {
@@ -215,6 +261,8 @@ enum rq_err worker_answer_decode(struct bytes data, const struct worker_limits *
 		err = get_module_data(&r, arena, &answer);
 	if (err == RQ_OK)
 		err = get_cuts(&r, limits, arena, &answer);
+	if (err == RQ_OK)
+		err = get_hits(&r, limits, arena, &answer);
 	if (err != RQ_OK)
 		return err;
 	if (!reader_done(&r))

@@ -5,7 +5,7 @@
 
 /* The first byte of the messages' own version; both ends are the same program, so a
  * difference means that the file was replaced under a running parent. */
-enum { PROTOCOL_VERSION = 2, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
+enum { PROTOCOL_VERSION = 3, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
 
 enum config_flag {
 	FLAG_STRINGS = 1,

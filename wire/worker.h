@@ -131,6 +131,13 @@ struct worker_cut {
 	struct bytes identifier;
 };
 
+/* An indicator or artefact that fits the object. */
+struct worker_hit {
+	uint8_t kind;       /* enum finding_kind: hash, name, host or artefact */
+	uint32_t index;     /* in the content of that kind that the worker was given */
+	struct bytes where; /* what of the object it was, or empty; any bytes */
+};
+
 struct worker_answer {
 	uint64_t n_read; /* bytes of the object that were examined */
 	uint32_t gaps;   /* bits */
@@ -144,6 +151,8 @@ struct worker_answer {
 	size_t n_module_data;
 	const struct worker_cut *cuts; /* with GAP_TOO_MANY_MATCHES */
 	size_t n_cuts;
+	const struct worker_hit *hits;
+	size_t n_hits;
 };
 
 void worker_answer_encode(const struct worker_answer *answer, struct buffer *to);
@@ -152,6 +161,7 @@ void worker_answer_encode(const struct worker_answer *answer, struct buffer *to)
 struct worker_limits {
 	uint32_t n_rules;     /* of the rule set */
 	uint64_t object_size; /* matches end inside; UINT64_MAX: unknown */
+	uint32_t n_indicators, n_artefacts; /* of the content beside the rules */
 };
 /* Arrays lie in arena, texts in data. */
 RQ_MUST_USE enum rq_err worker_answer_decode(struct bytes data,

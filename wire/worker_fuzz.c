@@ -6,7 +6,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes frame = {data, size};
-	struct worker_limits limits = {.n_rules = 100, .object_size = 1 << 20};
+	struct worker_limits limits = {.n_rules = 100,
+				       .object_size = 1 << 20,
+				       .n_indicators = 10,
+				       .n_artefacts = 10};
 	struct worker_object object;
 	struct worker_config config;
 	struct worker_answer answer;
@@ -29,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (worker_answer_decode(frame, &limits, arena, &answer) != RQ_OK) {
 		/* refused: nothing of it may be seen */
 		if (answer.n_rules != 0 || answer.n_console != 0 ||
-		    answer.n_module_data != 0 || answer.n_cuts != 0)
+		    answer.n_module_data != 0 || answer.n_cuts != 0 ||
+		    answer.n_hits != 0)
 			__builtin_trap();
 	}
 	arena_free(arena);
