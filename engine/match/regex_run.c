@@ -7,7 +7,7 @@
 #include "engine/match/regex_run.h"
 
 #include "bytes/alloc.h"
-#include "engine/match/regex_code.h"
+#include "engine/match/regex_parts.h"
 #include "os/clock.h"
 
 #include <string.h>
@@ -77,6 +77,16 @@ struct regex_failure regex_scratch_failure(const struct regex_scratch *scratch)
 	return scratch->failure;
 }
 
+uint64_t regex_steps_left(const struct regex_scratch *scratch)
+{
+	return scratch->steps_left;
+}
+
+void regex_out_of_memory(struct regex_scratch *s)
+{
+	s->failure.out_of_memory = true;
+}
+
 static bool failed(const struct regex_scratch *s)
 {
 	return s->failure.out_of_memory || s->failure.out_of_steps ||
@@ -97,7 +107,7 @@ static bool prepare(struct regex_scratch *s, const struct regex_program *program
 		if (s->now == NULL || s->next == NULL || s->stack == NULL ||
 		    s->seen == NULL) {
 			drop_states(s);
-			s->failure.out_of_memory = true;
+			regex_out_of_memory(s);
 			return false;
 		}
 		s->n_slots = n;
@@ -114,8 +124,10 @@ static void next_round(struct regex_scratch *s)
 	}
 }
 
-static bool spend(struct regex_scratch *s, size_t steps)
+bool regex_spend(struct regex_scratch *s, size_t steps)
 {
+	if (failed(s))
+		return false;
 	if (steps > s->steps_left) {
 		s->failure.out_of_steps = true;
 		return false;
@@ -131,17 +143,8 @@ static bool spend(struct regex_scratch *s, size_t steps)
 	return !s->failure.out_of_time;
 }
 
-/* One run: a program over data; pos is a boundary between two bytes. */
-struct run {
-	struct regex_scratch *s;
-	const struct regex_instr *instrs;
-	const struct byte_set *sets;
-	struct bytes data;
-	size_t char_size;
-};
-
-static struct run run_of(struct regex_scratch *s, const struct regex_program *program,
-			 struct bytes data)
+struct run regex_run_of(struct regex_scratch *s, const struct regex_program *program,
+			struct bytes data)
 {
 	return (struct run){.s = s,
 			    .instrs = program_instrs(program),
@@ -160,7 +163,7 @@ static bool is_word_char(const struct run *run, size_t pos)
 	       c == '_';
 }
 
-static bool at_word_boundary(const struct run *run, size_t pos)
+bool regex_at_word_boundary(const struct run *run, size_t pos)
 {
 	size_t n = run->char_size;
 	bool before = pos >= n && is_word_char(run, pos - n);
@@ -220,7 +223,7 @@ static void enter(const struct run *run, struct state state, size_t pos)
 			break;
 		case OP_WORD_BOUNDARY:
 		case OP_NOT_WORD_BOUNDARY:
-			if (at_word_boundary(run, pos) ==
+			if (regex_at_word_boundary(run, pos) ==
 			    (instr->op == OP_WORD_BOUNDARY))
 				s->stack[n++] = (struct state){at.instr + 1, 0};
 			break;
@@ -286,12 +289,6 @@ static void begin(const struct run *run, uint32_t instr, size_t at)
 	enter(run, (struct state){instr, 0}, at);
 }
 
-/* Whether no character can be consumed at pos. */
-static bool is_stuck(const struct run *run, size_t pos, size_t end)
-{
-	return pos == end || (run->char_size == 2 && run->data.at[pos + 1] != 0);
-}
-
 enum straight { STRAIGHT_MISMATCH, STRAIGHT_MATCH, STRAIGHT_CHOICE };
 
 /*
@@ -311,7 +308,7 @@ static enum straight run_straight(const struct run *run, size_t *pos, size_t end
 			return STRAIGHT_MATCH;
 		if (!consumes)
 			return STRAIGHT_CHOICE;
-		if (is_stuck(run, *pos, end))
+		if (regex_is_stuck(run, *pos, end))
 			return STRAIGHT_MISMATCH;
 		if (instr->op == OP_BYTE && run->data.at[*pos] != instr->byte)
 			return STRAIGHT_MISMATCH;
@@ -341,7 +338,7 @@ bool regex_may_end(enum regex_end end, struct bytes data, size_t at)
 int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *program,
 		     struct bytes data, size_t at, size_t reach, enum regex_end where)
 {
-	struct run run = run_of(scratch, program, data);
+	struct run run = regex_run_of(scratch, program, data);
 	int64_t length = -1;
 	size_t pos = at, end;
 	enum straight straight;
@@ -350,7 +347,7 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 	reach = reach < data.n - at ? reach : data.n - at;
 	end = at + reach - reach % run.char_size;
 	straight = run_straight(&run, &pos, end, &instr);
-	if (!spend(scratch, pos - at + 1) || straight == STRAIGHT_MISMATCH)
+	if (!regex_spend(scratch, pos - at + 1) || straight == STRAIGHT_MISMATCH)
 		return -1;
 	if (straight == STRAIGHT_MATCH)
 		return failed(scratch) || !regex_may_end(where, data, pos)
@@ -363,9 +360,9 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 		bool stuck;
 
 		swap_rounds(scratch);
-		if (!spend(scratch, scratch->n_now + 1))
+		if (!regex_spend(scratch, scratch->n_now + 1))
 			return -1;
-		stuck = is_stuck(&run, pos, end);
+		stuck = regex_is_stuck(&run, pos, end);
 		for (size_t i = 0; i < scratch->n_now; i++) {
 			struct state state = scratch->now[i];
 
@@ -390,7 +387,7 @@ static bool add_start(struct regex_scratch *s, size_t start)
 {
 	if (!alloc_grow((void **)&s->starts, &s->start_room, s->n_starts + 1,
 			sizeof *s->starts)) {
-		s->failure.out_of_memory = true;
+		regex_out_of_memory(s);
 		return false;
 	}
 	s->starts[s->n_starts++] = start;
@@ -401,7 +398,7 @@ const size_t *regex_run_back(struct regex_scratch *scratch,
 			     const struct regex_program *program, struct bytes data,
 			     size_t at, size_t reach, size_t *n_out)
 {
-	struct run run = run_of(scratch, program, data);
+	struct run run = regex_run_of(scratch, program, data);
 	size_t pos = at, end;
 
 	*n_out = scratch->n_starts = 0;
@@ -414,7 +411,7 @@ const size_t *regex_run_back(struct regex_scratch *scratch,
 		bool stuck, matched = false;
 
 		swap_rounds(scratch);
-		if (!spend(scratch, scratch->n_now + 1))
+		if (!regex_spend(scratch, scratch->n_now + 1))
 			return NULL;
 		stuck = pos == end || (run.char_size == 2 && data.at[pos - 1] != 0);
 		for (size_t i = 0; i < scratch->n_now; i++) {
@@ -446,14 +443,14 @@ bool regex_can_start(const struct regex_program *program, uint8_t byte)
 bool regex_search(struct regex_scratch *scratch, const struct regex_program *program,
 		  struct bytes text)
 {
-	struct run run = run_of(scratch, program, text);
+	struct run run = regex_run_of(scratch, program, text);
 
 	if (!prepare(scratch, program))
 		return false;
 	begin(&run, 0, 0);
 	for (size_t pos = 0;; pos++) {
 		swap_rounds(scratch);
-		if (!spend(scratch, scratch->n_now + 1))
+		if (!regex_spend(scratch, scratch->n_now + 1))
 			return false;
 		for (size_t i = 0; i < scratch->n_now; i++) {
 			struct state state = scratch->now[i];

@@ -25,6 +25,9 @@ const size_t *regex_run_back(struct regex_scratch *scratch,
 			     const struct regex_program *program, struct bytes data,
 			     size_t at, size_t reach, size_t *n_out);
 
+/* What is left of the steps given at the begin. */
+uint64_t regex_steps_left(const struct regex_scratch *scratch);
+
 /* Whether a match can start with this byte. */
 bool regex_can_start(const struct regex_program *program, uint8_t byte);
 
