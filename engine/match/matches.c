@@ -13,7 +13,8 @@ enum rq_err matches_init(struct matches *matches, size_t n_patterns,
 	    (struct matches){.n_lists = n_patterns, .max_per_list = max_per_list};
 	matches->lists = alloc_array(n_patterns + 1, sizeof *matches->lists);
 	matches->touched = alloc_array(n_patterns + 1, sizeof *matches->touched);
-	return matches->lists == NULL || matches->touched == NULL ? RQ_ERR_MEMORY : RQ_OK;
+	return matches->lists == NULL || matches->touched == NULL ? RQ_ERR_MEMORY
+								  : RQ_OK;
 }
 
 void matches_clear(struct matches *matches)
@@ -72,6 +73,8 @@ void matches_add(struct matches *matches, uint32_t pattern, const struct match *
 			return; /* the same place by another way */
 		list->is_unsorted = true;
 	}
+	if (list->n == matches->max_per_list) /* some may be there twice */
+		matches_sort(matches, list);
 	if (list->n == matches->max_per_list) {
 		matches->gaps.too_many_matches = true;
 		list->is_cut = true;
@@ -79,9 +82,19 @@ void matches_add(struct matches *matches, uint32_t pattern, const struct match *
 	}
 	if (list->n == list->room && !grow(matches, list))
 		return;
-	if (list->n == 0)
+	if (!list->is_touched)
 		matches->touched[matches->n_touched++] = pattern;
+	list->is_touched = true;
 	list->at[list->n++] = *match;
+}
+
+void matches_drop(struct matches *matches, uint32_t pattern, uint64_t offset, size_t n)
+{
+	struct match_list *list = matches_of(matches, pattern);
+
+	while (list->n > 0 && list->at[list->n - 1].offset >= offset &&
+	       list->at[list->n - 1].offset - offset < n)
+		list->n--;
 }
 
 /* A stable merge from `from` into `into`. */

@@ -9,6 +9,7 @@ struct match_list {
 	struct match *at;
 	uint32_t n, room;
 	uint32_t epoch; /* of another object: empty */
+	bool is_touched;
 	bool is_complete;
 	bool is_cut;      /* reached the cap: takes no more */
 	bool is_unsorted; /* the last ones did not come by rising offset */
@@ -36,6 +37,9 @@ void matches_begin(struct matches *matches, struct arena *arena);
 struct match_list *matches_of(struct matches *matches, uint32_t pattern);
 
 void matches_add(struct matches *matches, uint32_t pattern, const struct match *match);
+
+/* Forgets the newest matches of pattern as far as they lie in n bytes from offset. */
+void matches_drop(struct matches *matches, uint32_t pattern, uint64_t offset, size_t n);
 
 /* Sorts the list; of several at one offset the first that came stays. */
 void matches_sort(struct matches *matches, struct match_list *list);

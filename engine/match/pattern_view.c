@@ -13,6 +13,11 @@ static bool part_valid(const struct pattern_view *view, uint32_t chain, uint32_t
 	       part->gap_min <= part->gap_max;
 }
 
+static bool is_program(const struct variant_record *variant)
+{
+	return variant->kind == VARIANT_PROGRAM;
+}
+
 static bool pattern_valid(const struct pattern_view *view, uint32_t index)
 {
 	const struct pattern_record *p = &view->patterns[index];
@@ -20,7 +25,9 @@ static bool pattern_valid(const struct pattern_view *view, uint32_t index)
 	if (!range_valid(p->first_variant, p->n_variants, view->n_variants))
 		return false;
 	for (uint32_t i = 0; i < p->n_variants; i++) {
-		if (view->variants[p->first_variant + i].pattern != index)
+		const struct variant_record *v = &view->variants[p->first_variant + i];
+
+		if (v->pattern != index || is_program(v) != is_program(v - i))
 			return false;
 	}
 	if (p->flags & PATTERN_PART) {
@@ -44,7 +51,13 @@ static bool pattern_valid(const struct pattern_view *view, uint32_t index)
 static bool variant_valid(const struct pattern_view *view,
 			  const struct variant_record *v)
 {
-	if (v->pattern >= view->n_patterns ||
+	const struct pattern_record *p;
+
+	if (v->pattern >= view->n_patterns)
+		return false;
+	p = &view->patterns[v->pattern];
+	if (v < view->variants + p->first_variant ||
+	    (size_t)(v - view->variants) - p->first_variant >= p->n_variants ||
 	    !range_valid(v->first_segment, v->n_segments, view->n_segments))
 		return false;
 	for (uint32_t i = 0; i < v->n_segments; i++) {

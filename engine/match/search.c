@@ -19,6 +19,7 @@ struct search {
 	struct matches matches;
 	struct regex_scratch *scratch;
 	struct verifier verifier;
+	struct efforts efforts;
 	const struct object *object;
 	uint64_t deadline_ns;
 	struct sweep sweep;
@@ -52,6 +53,8 @@ enum rq_err search_new(const struct image *image, const struct search_options *o
 		err = matches_init(&s->matches, s->view.n_patterns,
 				   options->max_matches_per_pattern);
 	if (err == RQ_OK)
+		err = efforts_init(&s->efforts, s->view.n_patterns);
+	if (err == RQ_OK)
 		err = regex_scratch_new(&s->scratch);
 	if (err == RQ_OK) {
 		s->found = alloc_array(s->view.n_patterns + 1, sizeof *s->found);
@@ -69,6 +72,7 @@ enum rq_err search_new(const struct image *image, const struct search_options *o
 	s->sweep.view = &s->view;
 	s->sweep.verifier = &s->verifier;
 	s->sweep.matches = &s->matches;
+	s->sweep.efforts = &s->efforts;
 	if (err != RQ_OK) {
 		search_free(s);
 		return err;
@@ -82,6 +86,7 @@ void search_free(struct search *search)
 	if (search == NULL)
 		return;
 	matches_clear(&search->matches);
+	efforts_clear(&search->efforts);
 	regex_scratch_free(search->scratch);
 	alloc_free(search->found);
 	alloc_free(search->sweep.queue);
@@ -144,22 +149,36 @@ static bool search_plainly(struct search *s, uint32_t pattern)
 
 /* ---- chains ---- */
 
+/* Index of the first match of a sorted list at offset or behind it. */
+static size_t first_from(const struct match_list *list, uint64_t offset)
+{
+	size_t low = 0, high = list->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->at[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The matches of list that lie in block. */
 static struct chain_part part_in(const struct match_list *list,
 				 const struct pattern_record *record,
 				 const struct block *block)
 {
-	struct chain_part part = {.gap_min = record->gap_min,
-				  .gap_max = record->gap_max};
-	size_t first = 0;
+	size_t first = first_from(list, block->base);
+	size_t end = block->size > UINT64_MAX - block->base
+			 ? list->n
+			 : first_from(list, block->base + block->size);
 
-	while (first < list->n && list->at[first].offset < block->base)
-		first++;
-	part.matches = list->at + first;
-	while (first + part.n < list->n &&
-	       part.matches[part.n].offset - block->base < block->size)
-		part.n++;
-	return part;
+	return (struct chain_part){.matches = list->at + first,
+				   .n = end - first,
+				   .gap_min = record->gap_min,
+				   .gap_max = record->gap_max};
 }
 
 static bool join_block(struct search *s, uint32_t pattern, const struct block *block)
@@ -353,8 +372,8 @@ bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset)
 	const struct pattern_record *record = &search->view.patterns[pattern];
 	const struct match_list *list;
 	struct match match;
-	size_t low = 0, high;
 	enum rq_err err;
+	size_t first;
 
 	if (!(record->flags & PATTERN_CHAIN)) {
 		for (size_t i = 0; i < search->object->n_blocks; i++) {
@@ -374,16 +393,8 @@ bool search_matches_at(struct search *search, uint32_t pattern, uint64_t offset)
 	if (err != RQ_OK)
 		return false;
 	list = matches_of(&search->matches, pattern);
-	high = list->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (list->at[middle].offset < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < list->n && list->at[low].offset == offset;
+	first = first_from(list, offset);
+	return first < list->n && list->at[first].offset == offset;
 }
 
 static bool is_cut(const struct matches *matches, uint32_t pattern)

@@ -15,6 +15,7 @@ struct field {
 	const struct sweep *sweep;
 	struct bytes data;
 	uint64_t base;
+	struct settler settler;
 };
 
 static bool in_time(const struct sweep *sweep)
@@ -51,6 +52,39 @@ static void try_start(const struct field *f, const struct variant_record *varian
 	matches_add(s->matches, variant->pattern, &match);
 }
 
+static void try_program(const struct field *f, const struct variant_record *variant,
+			size_t start)
+{
+	struct regex_scratch *scratch = f->sweep->verifier->scratch;
+	uint64_t before = regex_steps_left(scratch);
+
+	if (settler_is_done(&f->settler, variant->pattern))
+		return;
+	try_start(f, variant, start);
+	settler_charge(&f->settler, variant->pattern,
+		       before - regex_steps_left(scratch));
+}
+
+/* Tries the starts that the backward program of segment finds from `at`. */
+static void try_back(const struct field *f, const struct segment_record *segment,
+		     const struct variant_record *variant, size_t at)
+{
+	const struct sweep *s = f->sweep;
+	struct regex_scratch *scratch = s->verifier->scratch;
+	uint64_t before = regex_steps_left(scratch);
+	const size_t *starts;
+	size_t n;
+
+	if (settler_is_done(&f->settler, variant->pattern))
+		return;
+	starts = regex_run_back(scratch, program_at(s->view, segment->back_program),
+				f->data, at, s->verifier->reach, &n);
+	settler_charge(&f->settler, variant->pattern,
+		       before - regex_steps_left(scratch));
+	while (n > 0) /* they come by falling offset */
+		try_program(f, variant, starts[--n]);
+}
+
 /* A segment lies at `at`: tries all places where its match can start. */
 static void try_segment(const struct field *f, const struct segment_record *segment,
 			size_t at)
@@ -58,24 +92,20 @@ static void try_segment(const struct field *f, const struct segment_record *segm
 	const struct sweep *s = f->sweep;
 	const struct variant_record *variant = &s->view->variants[segment->variant];
 	size_t step = variant->flags & VARIANT_WIDE ? 2 : 1;
-	const size_t *starts;
-	size_t n;
+	size_t before = segment->before_max;
 
-	if (segment->back_program == PROGRAM_NONE) {
-		size_t before = segment->before_max;
-
-		for (;; before -= step) {
-			if (before <= at)
-				try_start(f, variant, at - before);
-			if (before < segment->before_min + step)
-				return;
-		}
+	if (segment->back_program != PROGRAM_NONE) {
+		try_back(f, segment, variant, at);
+		return;
 	}
-	starts = regex_run_back(s->verifier->scratch,
-				program_at(s->view, segment->back_program), f->data, at,
-				s->verifier->reach, &n);
-	while (n > 0) /* they come by falling offset */
-		try_start(f, variant, starts[--n]);
+	for (;; before -= step) {
+		if (before <= at && variant->kind == VARIANT_PROGRAM)
+			try_program(f, variant, at - before);
+		else if (before <= at)
+			try_start(f, variant, at - before);
+		if (before < segment->before_min + step)
+			return;
+	}
 }
 
 static bool segment_equal(const struct field *f, const struct segment_record *segment,
@@ -306,7 +336,9 @@ static bool try_everywhere(const struct field *f, const struct variant_record *v
 	for (unsigned byte = 0; byte < 256; byte++)
 		starts[byte] = can_start(f->sweep->view, variant, (uint8_t)byte);
 	for (size_t at = 0; at < f->data.n; at++) {
-		if (starts[f->data.at[at]])
+		if (starts[f->data.at[at]] && variant->kind == VARIANT_PROGRAM)
+			try_program(f, variant, at);
+		else if (starts[f->data.at[at]])
 			try_start(f, variant, at);
 		if (at % SLOW_STRIDE == 0 && !in_time(f->sweep))
 			return false;
@@ -350,8 +382,11 @@ static bool sweep_slow(const struct field *f)
 
 bool sweep_block(const struct sweep *sweep, const struct block *block)
 {
-	struct field f = {sweep, {block->data, block->size}, block->base};
+	struct field f = {sweep, {block->data, block->size}, block->base, {0}};
 
+	f.settler = (struct settler){sweep->verifier, sweep->matches, sweep->efforts,
+				     f.data, f.base};
+	efforts_next_block(sweep->efforts, sweep->view->n_patterns);
 	return (!sweep->has_grams || sweep_grams(&f)) && sweep_slow(&f) &&
 	       !regex_scratch_failure(sweep->verifier->scratch).out_of_time;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/match/kernel.h"
 #include "engine/match/matches.h"
+#include "engine/match/settle.h"
 #include "engine/match/verify.h"
 
 struct sweep {
@@ -11,6 +12,7 @@ struct sweep {
 	const struct pattern_view *view;
 	const struct verifier *verifier;
 	struct matches *matches;
+	struct efforts *efforts;
 	uint64_t deadline_ns;
 	uint16_t *queue; /* KERNEL_FOURS + KERNEL_SLACK */
 	/* what is looked for */

@@ -1,7 +1,5 @@
 #include "engine/match/verify.h"
 
-#include "engine/match/regex_run.h"
-
 #include <string.h>
 
 static bool is_alnum(uint8_t c)
@@ -44,10 +42,17 @@ static bool starts_word(struct bytes data, size_t at, bool wide)
 	return !(at >= 2 && d[at - 1] == 0 && is_alnum(d[at - 2]));
 }
 
-static enum regex_end end_of(const struct pattern_record *pattern,
+static bool may_start(const struct verifier *verifier, const struct variant_record *v,
+		      struct bytes data, size_t at)
+{
+	return !(verifier->view->patterns[v->pattern].flags & PATTERN_FULLWORD) ||
+	       starts_word(data, at, v->flags & VARIANT_WIDE);
+}
+
+enum regex_end verify_end_of(const struct verifier *verifier,
 			     const struct variant_record *variant)
 {
-	if (!(pattern->flags & PATTERN_FULLWORD))
+	if (!(verifier->view->patterns[variant->pattern].flags & PATTERN_FULLWORD))
 		return END_ANYWHERE;
 	return variant->flags & VARIANT_WIDE ? END_OF_WIDE_WORD : END_OF_WORD;
 }
@@ -75,6 +80,12 @@ static bool match_text(const struct verifier *verifier, const struct variant_rec
 	return equal;
 }
 
+static void set_length(struct match *match, uint64_t length)
+{
+	match->length = length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
+	match->xor_key = 0;
+}
+
 static bool match_program(const struct verifier *verifier,
 			  const struct variant_record *v, struct bytes data, size_t at,
 			  enum regex_end end, struct match *match_out)
@@ -86,8 +97,7 @@ static bool match_program(const struct verifier *verifier,
 		return false;
 	length =
 	    regex_run_at(verifier->scratch, program, data, at, verifier->reach, end);
-	match_out->length = length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
-	match_out->xor_key = 0;
+	set_length(match_out, (uint64_t)length);
 	return length >= 0;
 }
 
@@ -95,17 +105,26 @@ bool verify_variant(const struct verifier *verifier,
 		    const struct variant_record *variant, struct bytes data, size_t at,
 		    struct match *match_out)
 {
-	const struct pattern_record *pattern =
-	    &verifier->view->patterns[variant->pattern];
-	enum regex_end end = end_of(pattern, variant);
+	enum regex_end end = verify_end_of(verifier, variant);
 
-	if (end != END_ANYWHERE &&
-	    !starts_word(data, at, variant->flags & VARIANT_WIDE))
+	if (!may_start(verifier, variant, data, at))
 		return false;
 	if (variant->kind == VARIANT_PROGRAM)
 		return match_program(verifier, variant, data, at, end, match_out);
 	return match_text(verifier, variant, data, at, match_out) &&
 	       regex_may_end(end, data, at + match_out->length);
+}
+
+bool verify_found(const struct verifier *verifier, const struct variant_record *variant,
+		  struct bytes data, size_t start, size_t end, struct match *match_out)
+{
+	if (!may_start(verifier, variant, data, start))
+		return false;
+	if (end - start > verifier->reach)
+		return match_program(verifier, variant, data, start,
+				     verify_end_of(verifier, variant), match_out);
+	set_length(match_out, end - start);
+	return true;
 }
 
 bool verify_pattern(const struct verifier *verifier, uint32_t pattern,

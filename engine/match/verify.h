@@ -3,6 +3,7 @@
 #define RAQUET_ENGINE_MATCH_VERIFY_H
 
 #include "engine/match/pattern_view.h"
+#include "engine/match/regex_run.h"
 #include "engine/match/search.h"
 
 struct verifier {
@@ -19,5 +20,16 @@ bool verify_variant(const struct verifier *verifier,
 /* The first variant of pattern that matches at `at`. */
 bool verify_pattern(const struct verifier *verifier, uint32_t pattern,
 		    struct bytes data, size_t at, struct match *match_out);
+
+/* Where a match of variant may end. */
+enum regex_end verify_end_of(const struct verifier *verifier,
+			     const struct variant_record *variant);
+
+/*
+ * The same as verify_variant, for one whose program is known to match from start to
+ * end when it may reach as far as it likes.
+ */
+bool verify_found(const struct verifier *verifier, const struct variant_record *variant,
+		  struct bytes data, size_t start, size_t end, struct match *match_out);
 
 #endif
