@@ -1,7 +1,7 @@
 /*
  * The inner loop of the filter, in several forms with one answer.
  *
- * A kernel looks at n aligned fours of data (4 * n bytes and one behind them) and writes the index of each
+ * A kernel looks at n aligned fours of data (4 * n bytes and two behind them) and writes the index of each
  * that passes to queue (room for n + KERNEL_SLACK), by rising index; returns how many.
  */
 #ifndef RAQUET_ENGINE_MATCH_KERNEL_H

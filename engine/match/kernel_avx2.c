@@ -38,12 +38,12 @@ AVX2_PART __m256i bit_to_top(__m256i word, __m256i place)
 				 _mm256_andnot_si256(place, _mm256_set1_epi32(31)));
 }
 
-AVX2_PART __m256i test_grams(const struct filter *filter, __m256i x)
+AVX2_PART __m256i test_grams(const uint32_t *words, uint32_t log2_words,
+			     uint32_t multiplier, __m256i x)
 {
-	__m256i hash =
-	    _mm256_mullo_epi32(x, _mm256_set1_epi32((int)filter->multiplier));
-	__m128i shift = _mm_cvtsi32_si128(32 - (int)filter->log2_words);
-	__m256i word = gather(filter->words, _mm256_srl_epi32(hash, shift));
+	__m256i hash = _mm256_mullo_epi32(x, _mm256_set1_epi32((int)multiplier));
+	__m128i shift = _mm_cvtsi32_si128(32 - (int)log2_words);
+	__m256i word = gather(words, _mm256_srl_epi32(hash, shift));
 	__m256i a = _mm256_srli_epi32(hash, 11);
 	__m256i b =
 	    _mm256_xor_si256(_mm256_srli_epi32(hash, 6), _mm256_srli_epi32(x, 24));
@@ -51,21 +51,31 @@ AVX2_PART __m256i test_grams(const struct filter *filter, __m256i x)
 	return _mm256_and_si256(bit_to_top(word, a), bit_to_top(word, b));
 }
 
-/* Of each lane the pair in its low half. */
-AVX2_PART __m256i test_pairs(const uint32_t *pairs, __m256i pair)
+AVX2_PART __m256i sets_of(const uint8_t *low, const uint8_t *high, __m256i x)
 {
-	return bit_to_top(gather(pairs, _mm256_srli_epi32(pair, 5)), pair);
+	__m256i half = _mm256_set1_epi8(15);
+	__m256i by_low =
+	    _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)low));
+	__m256i by_high =
+	    _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)high));
+	__m256i x_high = _mm256_and_si256(_mm256_srli_epi32(x, 4), half);
+
+	return _mm256_and_si256(_mm256_shuffle_epi8(by_low, _mm256_and_si256(x, half)),
+				_mm256_shuffle_epi8(by_high, x_high));
 }
 
-AVX2_PART __m256i test_halves(const uint32_t *low, const uint32_t *high, __m256i x)
+AVX2_PART __m256i test_pairs(const struct pair_halves *halves, __m256i x, __m256i y)
 {
-	__m256i first = _mm256_and_si256(x, _mm256_set1_epi32(0xffff));
+	__m256i sets =
+	    _mm256_and_si256(sets_of(halves->first_low, halves->first_high, x),
+			     sets_of(halves->second_low, halves->second_high, y));
 
-	return _mm256_or_si256(test_pairs(low, first),
-			       test_pairs(high, _mm256_srli_epi32(x, 16)));
+	/* the top bit of a lane must tell whether any is set */
+	return _mm256_xor_si256(_mm256_cmpeq_epi32(sets, _mm256_setzero_si256()),
+				_mm256_set1_epi32(-1));
 }
 
-AVX2_PART size_t run(const struct filter *shared, bool even, bool odd,
+AVX2_PART size_t run(const struct filter *shared, bool between, bool pairs,
 		     const uint8_t *data, size_t n, uint16_t *queue)
 {
 	const struct filter filter = *shared; /* stays in registers */
@@ -74,16 +84,19 @@ AVX2_PART size_t run(const struct filter *shared, bool even, bool odd,
 	for (size_t i = 0; i < n; i += LANES) {
 		size_t left = n - i;
 		__m256i x = load_folded(data + 4 * i, left);
-		__m256i tests = test_grams(&filter, x);
+		__m256i tests =
+		    test_grams(filter.words, filter.log2_words, filter.multiplier, x);
 		unsigned hits;
 
-		if (even)
+		if (between)
 			tests = _mm256_or_si256(
-			    tests, test_halves(filter.low, filter.high, x));
-		if (odd)
+			    tests, test_grams(filter.between, filter.log2_between,
+					      filter.multiplier,
+					      load_folded(data + 4 * i + 2, left)));
+		if (pairs)
 			tests = _mm256_or_si256(
-			    tests, test_halves(filter.odd, filter.odd,
-					       load_folded(data + 4 * i + 1, left)));
+			    tests, test_pairs(&filter.halves, x,
+					      load_folded(data + 4 * i + 1, left)));
 		hits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(tests));
 		if (left < LANES)
 			hits &= (1u << left) - 1;
@@ -100,13 +113,19 @@ AVX2 static size_t run_grams(const struct filter *filter, const uint8_t *data, s
 	return run(filter, false, false, data, n, queue);
 }
 
-AVX2 static size_t run_even(const struct filter *filter, const uint8_t *data, size_t n,
-			    uint16_t *queue)
+AVX2 static size_t run_between(const struct filter *filter, const uint8_t *data,
+			       size_t n, uint16_t *queue)
 {
 	return run(filter, true, false, data, n, queue);
 }
 
-AVX2 static size_t run_odd(const struct filter *filter, const uint8_t *data, size_t n,
+AVX2 static size_t run_pairs(const struct filter *filter, const uint8_t *data, size_t n,
+			     uint16_t *queue)
+{
+	return run(filter, false, true, data, n, queue);
+}
+
+AVX2 static size_t run_all(const struct filter *filter, const uint8_t *data, size_t n,
 			   uint16_t *queue)
 {
 	return run(filter, true, true, data, n, queue);
@@ -115,10 +134,11 @@ AVX2 static size_t run_odd(const struct filter *filter, const uint8_t *data, siz
 size_t kernel_run_avx2(const struct filter *filter, const uint8_t *data, size_t n,
 		       uint16_t *queue)
 {
-	if (filter->odd != NULL)
-		return run_odd(filter, data, n, queue);
-	return filter->low != NULL ? run_even(filter, data, n, queue)
-				   : run_grams(filter, data, n, queue);
+	if (filter->pairs == NULL)
+		return filter->between == NULL ? run_grams(filter, data, n, queue)
+					       : run_between(filter, data, n, queue);
+	return filter->between == NULL ? run_pairs(filter, data, n, queue)
+				       : run_all(filter, data, n, queue);
 }
 
 #endif

@@ -24,13 +24,12 @@ AVX512_PART __m512i load_folded(const uint8_t *at, __mmask16 lanes)
 	return _mm512_or_si512(x, _mm512_and_si512(_mm512_srli_epi32(x, 1), bits));
 }
 
-AVX512_PART __mmask16 test_grams(const struct filter *filter, __m512i x)
+AVX512_PART __mmask16 test_grams(const uint32_t *words, uint32_t log2_words,
+				 uint32_t multiplier, __m512i x)
 {
-	__m512i hash =
-	    _mm512_mullo_epi32(x, _mm512_set1_epi32((int)filter->multiplier));
-	__m128i shift = _mm_cvtsi32_si128(32 - (int)filter->log2_words);
-	__m512i word =
-	    _mm512_i32gather_epi32(_mm512_srl_epi32(hash, shift), filter->words, 4);
+	__m512i hash = _mm512_mullo_epi32(x, _mm512_set1_epi32((int)multiplier));
+	__m128i shift = _mm_cvtsi32_si128(32 - (int)log2_words);
+	__m512i word = _mm512_i32gather_epi32(_mm512_srl_epi32(hash, shift), words, 4);
 	/* a rotation takes the bits of its count that matter */
 	__m512i a = _mm512_rorv_epi32(word, _mm512_srli_epi32(hash, 11));
 	__m512i b = _mm512_rorv_epi32(word, _mm512_xor_si512(_mm512_srli_epi32(hash, 6),
@@ -39,23 +38,27 @@ AVX512_PART __mmask16 test_grams(const struct filter *filter, __m512i x)
 	return _mm512_test_epi32_mask(_mm512_and_si512(a, b), _mm512_set1_epi32(1));
 }
 
-/* Of each lane the pair in its low half. */
-AVX512_PART __mmask16 test_pairs(const uint32_t *pairs, __m512i pair)
+/* The sets that the halves of each byte belong to. */
+AVX512_PART __m512i sets_of(const uint8_t *low, const uint8_t *high, __m512i x)
 {
-	__m512i word = _mm512_i32gather_epi32(_mm512_srli_epi32(pair, 5), pairs, 4);
+	__m512i half = _mm512_set1_epi8(15);
+	__m512i by_low = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)low));
+	__m512i by_high = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)high));
+	__m512i x_high = _mm512_and_si512(_mm512_srli_epi32(x, 4), half);
 
-	return _mm512_test_epi32_mask(_mm512_rorv_epi32(word, pair),
-				      _mm512_set1_epi32(1));
+	return _mm512_and_si512(_mm512_shuffle_epi8(by_low, _mm512_and_si512(x, half)),
+				_mm512_shuffle_epi8(by_high, x_high));
 }
 
-AVX512_PART __mmask16 test_halves(const uint32_t *low, const uint32_t *high, __m512i x)
+/* Where pairs may begin: x holds the first bytes and y those one further. */
+AVX512_PART __mmask16 test_pairs(const struct pair_halves *halves, __m512i x, __m512i y)
 {
-	__m512i first = _mm512_and_si512(x, _mm512_set1_epi32(0xffff));
-
-	return test_pairs(low, first) | test_pairs(high, _mm512_srli_epi32(x, 16));
+	return _mm512_test_epi32_mask(
+	    sets_of(halves->first_low, halves->first_high, x),
+	    sets_of(halves->second_low, halves->second_high, y));
 }
 
-AVX512_PART size_t run(const struct filter *shared, bool even, bool odd,
+AVX512_PART size_t run(const struct filter *shared, bool between, bool pairs,
 		       const uint8_t *data, size_t n, uint16_t *queue)
 {
 	const struct filter filter = *shared; /* stays in registers */
@@ -67,13 +70,16 @@ AVX512_PART size_t run(const struct filter *shared, bool even, bool odd,
 		__mmask16 lanes =
 		    n - i < LANES ? (__mmask16)((1u << (n - i)) - 1) : 0xffff;
 		__m512i x = load_folded(data + 4 * i, lanes);
-		__mmask16 hits = test_grams(&filter, x);
+		__mmask16 hits =
+		    test_grams(filter.words, filter.log2_words, filter.multiplier, x);
 
-		if (even)
-			hits |= test_halves(filter.low, filter.high, x);
-		if (odd)
-			hits |= test_halves(filter.odd, filter.odd,
-					    load_folded(data + 4 * i + 1, lanes));
+		if (between)
+			hits |= test_grams(filter.between, filter.log2_between,
+					   filter.multiplier,
+					   load_folded(data + 4 * i + 2, lanes));
+		if (pairs)
+			hits |= test_pairs(&filter.halves, x,
+					   load_folded(data + 4 * i + 1, lanes));
 		hits &= lanes;
 		_mm256_storeu_si256(
 		    (__m256i *)(queue + n_queued),
@@ -90,13 +96,19 @@ AVX512 static size_t run_grams(const struct filter *filter, const uint8_t *data,
 	return run(filter, false, false, data, n, queue);
 }
 
-AVX512 static size_t run_even(const struct filter *filter, const uint8_t *data,
-			      size_t n, uint16_t *queue)
+AVX512 static size_t run_between(const struct filter *filter, const uint8_t *data,
+				 size_t n, uint16_t *queue)
 {
 	return run(filter, true, false, data, n, queue);
 }
 
-AVX512 static size_t run_odd(const struct filter *filter, const uint8_t *data, size_t n,
+AVX512 static size_t run_pairs(const struct filter *filter, const uint8_t *data,
+			       size_t n, uint16_t *queue)
+{
+	return run(filter, false, true, data, n, queue);
+}
+
+AVX512 static size_t run_all(const struct filter *filter, const uint8_t *data, size_t n,
 			     uint16_t *queue)
 {
 	return run(filter, true, true, data, n, queue);
@@ -105,10 +117,11 @@ AVX512 static size_t run_odd(const struct filter *filter, const uint8_t *data, s
 size_t kernel_run_avx512(const struct filter *filter, const uint8_t *data, size_t n,
 			 uint16_t *queue)
 {
-	if (filter->odd != NULL)
-		return run_odd(filter, data, n, queue);
-	return filter->low != NULL ? run_even(filter, data, n, queue)
-				   : run_grams(filter, data, n, queue);
+	if (filter->pairs == NULL)
+		return filter->between == NULL ? run_grams(filter, data, n, queue)
+					       : run_between(filter, data, n, queue);
+	return filter->between == NULL ? run_pairs(filter, data, n, queue)
+				       : run_all(filter, data, n, queue);
 }
 
 #endif

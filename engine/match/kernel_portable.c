@@ -14,37 +14,29 @@ static size_t run_grams(const struct filter *shared, const uint8_t *data, size_t
 	return n_queued;
 }
 
-static size_t run_even(const struct filter *shared, const uint8_t *data, size_t n,
-		       uint16_t *queue)
+/* The pairs that begin in the first of two fours, which overlap by two. */
+static uint32_t any_pair(const uint32_t *pairs, uint32_t x, uint32_t y)
 {
-	const struct filter filter = *shared; /* stays in registers */
-	size_t n_queued = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t x = gram_load(data + 4 * i);
-
-		queue[n_queued] = (uint16_t)i;
-		n_queued += filter_test(&filter, x) |
-			    pair_test(filter.low, x & 0xffff) |
-			    pair_test(filter.high, x >> 16);
-	}
-	return n_queued;
+	return pair_test(pairs, x & 0xffff) | pair_test(pairs, x >> 8 & 0xffff) |
+	       pair_test(pairs, x >> 16) | pair_test(pairs, y >> 8 & 0xffff);
 }
 
-static size_t run_odd(const struct filter *shared, const uint8_t *data, size_t n,
+static size_t run_all(const struct filter *shared, const uint8_t *data, size_t n,
 		      uint16_t *queue)
 {
 	const struct filter filter = *shared; /* stays in registers */
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t x = gram_load(data + 4 * i), y = gram_load(data + 4 * i + 1);
+		uint32_t x = gram_load(data + 4 * i), y = gram_load(data + 4 * i + 2);
+		uint32_t passes = filter_test(&filter, x);
 
+		if (filter.between != NULL)
+			passes |= between_test(&filter, y);
+		if (filter.pairs != NULL)
+			passes |= any_pair(filter.pairs, x, y);
 		queue[n_queued] = (uint16_t)i;
-		n_queued +=
-		    filter_test(&filter, x) | pair_test(filter.low, x & 0xffff) |
-		    pair_test(filter.high, x >> 16) |
-		    pair_test(filter.odd, y & 0xffff) | pair_test(filter.odd, y >> 16);
+		n_queued += passes;
 	}
 	return n_queued;
 }
@@ -52,8 +44,7 @@ static size_t run_odd(const struct filter *shared, const uint8_t *data, size_t n
 size_t kernel_run_portable(const struct filter *filter, const uint8_t *data, size_t n,
 			   uint16_t *queue)
 {
-	if (filter->odd != NULL)
-		return run_odd(filter, data, n, queue);
-	return filter->low != NULL ? run_even(filter, data, n, queue)
-				   : run_grams(filter, data, n, queue);
+	return filter->between == NULL && filter->pairs == NULL
+		   ? run_grams(filter, data, n, queue)
+		   : run_all(filter, data, n, queue);
 }

@@ -20,6 +20,37 @@ void mini_filter_begin(struct mini_filter *mini)
 	mini->n_slow = 0;
 }
 
+static bool add_entry(struct mini_filter *mini, const struct gram_entry *entry)
+{
+	if (!alloc_grow((void **)&mini->entries, &mini->entry_room, mini->n_entries + 1,
+			sizeof *mini->entries))
+		return false;
+	mini->entries[mini->n_entries] = *entry;
+	mini->entries[mini->n_entries++].classes = UINT8_MAX;
+	return true;
+}
+
+/* The entries of segment; where one has an unknown byte, a pair stands for all: all
+ * forms of it would take longer to enter than they save. */
+static bool add_segment(struct mini_filter *mini, const struct pattern_view *view,
+			const struct segment_record *segment)
+{
+	const struct gram_entry *entries = view->entries + segment->first_entry;
+
+	for (uint32_t i = 0; i < segment->n_entries; i++) {
+		if (entries[i].unknown != GRAM_ALL_KNOWN) {
+			struct gram_entry pair = gram_as_pair(&entries[i]);
+
+			return add_entry(mini, &pair);
+		}
+	}
+	for (uint32_t i = 0; i < segment->n_entries; i++) {
+		if (!add_entry(mini, &entries[i]))
+			return false;
+	}
+	return true;
+}
+
 static enum rq_err add_variant(struct mini_filter *mini,
 			       const struct pattern_view *view, uint32_t index)
 {
@@ -33,19 +64,9 @@ static enum rq_err add_variant(struct mini_filter *mini,
 		return RQ_OK;
 	}
 	for (uint32_t i = 0; i < variant->n_segments; i++) {
-		const struct segment_record *segment =
-		    &view->segments[variant->first_segment + i];
-
-		if (segment->n_entries == 0)
-			continue;
-		if (!alloc_grow((void **)&mini->entries, &mini->entry_room,
-				mini->n_entries + segment->n_entries,
-				sizeof *mini->entries))
+		if (!add_segment(mini, view,
+				 &view->segments[variant->first_segment + i]))
 			return RQ_ERR_MEMORY;
-		memcpy(mini->entries + mini->n_entries,
-		       view->entries + segment->first_entry,
-		       segment->n_entries * sizeof *mini->entries);
-		mini->n_entries += segment->n_entries;
 	}
 	return RQ_OK;
 }
@@ -74,9 +95,7 @@ static bool zeroed(uint32_t **array, size_t *room, size_t n)
 
 enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 {
-	uint32_t log2_words = filter_log2_words(mini->n_entries);
 	uint32_t log2_heads = filter_log2_heads(mini->n_entries);
-	size_t n_words = (size_t)1 << log2_words;
 	size_t n_heads = ((size_t)1 << log2_heads) + 1;
 	struct filter_shape shape;
 
@@ -87,18 +106,16 @@ enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 	sweep->n_slow = mini->n_slow;
 	if (mini->n_entries == 0)
 		return RQ_OK;
-	if (!zeroed(&mini->words, &mini->word_room, n_words + PAIR_SETS * PAIR_WORDS) ||
+	shape = filter_shape_of(mini->entries, mini->n_entries, UINT8_MAX);
+	if (!zeroed(&mini->words, &mini->word_room, filter_n_words(&shape)) ||
 	    !zeroed(&mini->heads, &mini->head_room, n_heads) ||
 	    !alloc_grow((void **)&mini->sorted, &mini->sorted_room, mini->n_entries,
 			sizeof *mini->sorted))
 		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < mini->n_entries; i++)
-		mini->entries[i].classes = UINT32_MAX;
-	shape = filter_fill(mini->entries, mini->n_entries, UINT32_MAX, mini->words,
-			    log2_words);
+	filter_fill(mini->entries, mini->n_entries, UINT8_MAX, &shape, mini->words);
 	gram_buckets_fill(mini->entries, mini->n_entries, mini->heads, log2_heads,
 			  mini->sorted);
-	sweep->filter = filter_over(mini->words, shape);
+	sweep->filter = filter_over(mini->words, &shape);
 	sweep->buckets = (struct gram_buckets){mini->heads, mini->sorted, log2_heads};
 	return RQ_OK;
 }

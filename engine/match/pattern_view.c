@@ -95,7 +95,8 @@ static bool entries_valid(const struct pattern_view *view,
 			  const struct gram_entry *entries, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (entries[i].segment >= view->n_segments)
+		if (entries[i].segment >= view->n_segments ||
+		    entries[i].kind > GRAM_SCAN || entries[i].unknown > GRAM_ALL_KNOWN)
 			return false;
 	}
 	return true;
@@ -183,17 +184,14 @@ static enum rq_err open_records(const struct image *image, struct pattern_view *
 static bool filter_open(const struct filter_record *record, const uint32_t *words,
 			size_t n_words, struct filter *filter_out)
 {
-	size_t n, first = record->words;
+	struct filter_shape shape = {record->log2_words, record->log2_between,
+				     record->has_pairs, record->multiplier};
 
-	if (record->log2_words < FILTER_MIN_LOG2 ||
-	    record->log2_words > FILTER_MAX_LOG2 || first > n_words)
+	if (shape.log2_words < FILTER_MIN_LOG2 || shape.log2_words > FILTER_MAX_LOG2 ||
+	    shape.log2_between > BETWEEN_MAX_LOG2 || record->words > n_words ||
+	    filter_n_words(&shape) > n_words - record->words)
 		return false;
-	n = (size_t)1 << record->log2_words;
-	if (n + (record->pairs != 0 ? PAIR_SETS * PAIR_WORDS : 0) > n_words - first)
-		return false;
-	*filter_out = filter_over(
-	    words + first, (struct filter_shape){record->log2_words, record->multiplier,
-						 record->pairs});
+	*filter_out = filter_over(words + record->words, &shape);
 	return true;
 }
 

@@ -70,6 +70,14 @@ static const struct hex_case hex_cases[] = {
     {"chain of three, wrong order", "61 62 63 64 [-] 65 66 67 68 [-] 69 6a 6b 6c",
      B("abcdijklefgh"), ""},
     {"tail over head", "61 61 61 [-] 61 61 61", B("aaaaaaa"), "0+6 1+6"},
+    {"one byte unknown in four", "61 ?? 63 64", B("abcd.axcd..a.cd...accd"),
+     "0+4 5+4 11+4 18+4"},
+    {"one byte unknown in five", "61 62 ?? 64 65", B("abxde.abyde..abzde...ab.de"),
+     "0+5 6+5 13+5 21+5"},
+    {"two bytes and one", "61 62 ?? 63", B("ab.c.ab.c..ab.c...ab.c"),
+     "0+4 5+4 11+4 18+4"},
+    {"every other byte known", "61 ?? 63 ?? 65", B("a.c.e.a.c.e..a.c.e...a.c.e"),
+     "0+5 6+5 13+5 21+5"},
     {"zeros", "00 00 00", B("\0\0\0\0"), "0+3 1+3"},
 };
 

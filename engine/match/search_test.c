@@ -8,6 +8,7 @@
 #include "engine/match/search.h"
 #include "engine/match/search_world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ASCII    STRING_ASCII
@@ -71,4 +72,37 @@ static void finds_text(void **state)
 	}
 }
 
-TEST_MAIN(cmocka_unit_test(finds_text))
+/* Short ones have grams of other kinds, by where they start and what surrounds them. */
+static void finds_text_at_every_place(void **state)
+{
+	static const char letters[] = "rAquEt_1";
+	static const size_t ends[] = {0, 1, 2, 3, 40};
+
+	(void)state;
+	for (size_t length = 1; length <= 8; length++) {
+		const struct rule_string string = {
+		    .kind = STRING_TEXT,
+		    .flags = ASCII,
+		    .text = {(const uint8_t *)letters, length}};
+
+		for (size_t start = 0; start < 10; start++) {
+			for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+				uint8_t data[64];
+				char name[64], found[16];
+
+				memset(data, '.', sizeof data);
+				memcpy(data + start, letters, length);
+				snprintf(name, sizeof name,
+					 "%zu bytes at %zu, then %zu", length, start,
+					 ends[i]);
+				snprintf(found, sizeof found, "%zu+%zu", start, length);
+				assert_world_finds(
+				    name, &string,
+				    (struct bytes){data, start + length + ends[i]},
+				    found);
+			}
+		}
+	}
+}
+
+TEST_MAIN(cmocka_unit_test(finds_text), cmocka_unit_test(finds_text_at_every_place))

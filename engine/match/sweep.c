@@ -154,7 +154,7 @@ struct question {
 
 enum {
 	PLACES = 64, /* looked at together, while the memory for the next ones comes */
-	QUESTIONS_PER_PLACE = 5,
+	QUESTIONS_PER_PLACE = 6,
 };
 
 struct questions {
@@ -172,7 +172,14 @@ static inline void ask(const struct field *f, struct questions *q, uint32_t valu
 	q->at[q->n++] = (struct question){off, value, bucket, 0, kind};
 }
 
-/* x: the four bytes at off; y: those one further, where odd pairs are asked for. */
+static inline void ask_pair(const struct field *f, struct questions *q, uint32_t pair,
+			    size_t off)
+{
+	if (pair_test(f->sweep->filter.pairs, pair & 0xffff))
+		ask(f, q, pair & 0xffff, GRAM_PAIR, off);
+}
+
+/* x: the four bytes at off; y: those two further, where they are asked for. */
 static inline void ask_all(const struct field *f, struct questions *q, size_t off,
 			   uint32_t x, uint32_t y)
 {
@@ -180,18 +187,14 @@ static inline void ask_all(const struct field *f, struct questions *q, size_t of
 
 	if (filter_test(filter, x))
 		ask(f, q, x, GRAM_WHOLE, off);
-	if (filter->low == NULL)
+	if (filter->between != NULL && between_test(filter, y))
+		ask(f, q, y, GRAM_BETWEEN, off + 2);
+	if (filter->pairs == NULL)
 		return;
-	if (pair_test(filter->low, x & 0xffff))
-		ask(f, q, x & 0xffff, GRAM_LOW, off);
-	if (pair_test(filter->high, x >> 16))
-		ask(f, q, x >> 16, GRAM_HIGH, off);
-	if (filter->odd == NULL)
-		return;
-	if (pair_test(filter->odd, y & 0xffff))
-		ask(f, q, y & 0xffff, GRAM_MIDDLE, off);
-	if (pair_test(filter->odd, y >> 16))
-		ask(f, q, y >> 16, GRAM_LAST, off);
+	ask_pair(f, q, x, off);
+	ask_pair(f, q, x >> 8, off + 1);
+	ask_pair(f, q, x >> 16, off + 2);
+	ask_pair(f, q, y >> 8, off + 3);
 }
 
 static void find_buckets(const struct field *f, struct questions *q)
@@ -241,28 +244,31 @@ static void look_at(const struct field *f, size_t base, const uint16_t *queue, s
 		size_t off = base + 4 * (size_t)queue[i];
 
 		ask_all(f, &q, off, gram_load(f->data.at + off),
-			gram_load(f->data.at + off + 1));
+			gram_load(f->data.at + off + 2));
 		if (q.n > (PLACES - 1) * QUESTIONS_PER_PLACE)
 			answer(f, &q);
 	}
 	answer(f, &q);
 }
 
+/* The fours from off to the end, which are two at most. */
 static void look_at_last(const struct field *f, size_t off)
 {
 	struct questions q;
 
 	q.n = 0;
 
-	ask_all(f, &q, off, folded_at(f->data, off), folded_at(f->data, off + 1));
+	for (; off < f->data.n; off += 4)
+		ask_all(f, &q, off, folded_at(f->data, off),
+			folded_at(f->data, off + 2));
 	answer(f, &q);
 }
 
 static bool sweep_grams(const struct field *f)
 {
 	const struct sweep *s = f->sweep;
-	/* the kernel looks one byte further; the rest is looked at here */
-	size_t n_fours = f->data.n > 0 ? (f->data.n - 1) / 4 : 0;
+	/* the kernel looks two bytes further; the rest is looked at here */
+	size_t n_fours = f->data.n >= 2 ? (f->data.n - 2) / 4 : 0;
 
 	for (size_t i = 0; i < n_fours; i += KERNEL_FOURS) {
 		size_t n = n_fours - i < KERNEL_FOURS ? n_fours - i : KERNEL_FOURS;
@@ -273,8 +279,7 @@ static bool sweep_grams(const struct field *f)
 		if (!in_time(s))
 			return false;
 	}
-	if (f->data.n > 0)
-		look_at_last(f, 4 * n_fours);
+	look_at_last(f, 4 * n_fours);
 	return true;
 }
 

@@ -14,68 +14,123 @@ static uint32_t log2_of(size_t n, uint32_t least, uint32_t most)
 	return log2;
 }
 
-uint32_t filter_log2_words(size_t n_entries)
-{
-	return log2_of(n_entries * BITS_PER_ENTRY / 32, FILTER_MIN_LOG2,
-		       FILTER_MAX_LOG2);
-}
-
 uint32_t filter_log2_heads(size_t n_entries)
 {
 	return log2_of(n_entries / ENTRIES_PER_HEAD, 4, 20);
 }
 
-static void set_pair(uint32_t *pairs, uint32_t pair)
+/* ---- grams with an unknown byte ---- */
+
+size_t gram_n_forms(const struct gram_entry *entry)
 {
-	pairs[pair >> 5] |= UINT32_C(1) << (pair & 31);
+	return entry->unknown == GRAM_ALL_KNOWN ? 1 : GRAM_FORMS;
 }
 
-static void set_gram(const struct filter *filter, uint32_t *words, uint32_t folded)
+void gram_forms(const struct gram_entry *entry, struct gram_entry *out)
 {
-	uint32_t hash = folded * filter->multiplier;
+	unsigned shift = 8 * entry->unknown;
 
-	words[hash >> (32 - filter->log2_words)] |=
-	    UINT32_C(1) << filter_bit_a(hash) | UINT32_C(1)
-						    << filter_bit_b(hash, folded);
-}
-
-static void fill_grams(const struct gram_entry *entries, size_t n, uint32_t class_bits,
-		       const struct filter *filter, uint32_t *words)
-{
-	for (size_t i = 0; i < n; i++) {
-		if ((entries[i].classes & class_bits) && entries[i].kind == GRAM_WHOLE)
-			set_gram(filter, words, entries[i].value);
-	}
-}
-
-static uint32_t fill_pairs(const struct gram_entry *entries, size_t n,
-			   uint32_t class_bits, uint32_t *pairs)
-{
-	uint32_t *low = pairs, *high = pairs + PAIR_WORDS, *odd = high + PAIR_WORDS;
-	uint32_t filter_pairs = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t pair = entries[i].value & 0xffff;
-
-		if (!(entries[i].classes & class_bits))
+	*out = *entry;
+	if (entry->unknown == GRAM_ALL_KNOWN)
+		return;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		if (byte_fold((uint8_t)byte) != byte)
 			continue;
-		switch (entries[i].kind) {
-		case GRAM_WHOLE: break;
-		case GRAM_LOW:
-			set_pair(low, pair);
-			filter_pairs |= FILTER_EVEN;
-			break;
-		case GRAM_HIGH:
-			set_pair(high, pair);
-			filter_pairs |= FILTER_EVEN;
-			break;
-		default:
-			set_pair(odd, pair);
-			filter_pairs |= FILTER_ODD;
-			break;
-		}
+		*out = *entry;
+		out->value = (entry->value & ~(UINT32_C(0xff) << shift)) | byte
+									       << shift;
+		out->unknown = GRAM_ALL_KNOWN;
+		out++;
 	}
-	return filter_pairs;
+}
+
+struct gram_entry gram_as_pair(const struct gram_entry *entry)
+{
+	struct gram_entry pair = *entry;
+	double least = 0;
+
+	pair.kind = GRAM_PAIR;
+	pair.unknown = GRAM_ALL_KNOWN;
+	for (unsigned i = 0; i < 3; i++) {
+		uint16_t value = entry->value >> (8 * i) & 0xffff;
+		double hits = pair_hits_per_mb(value);
+
+		if (i == entry->unknown || i + 1 == entry->unknown ||
+		    (least > 0 && hits >= least))
+			continue;
+		least = hits;
+		pair.value = value;
+		pair.at = (int16_t)(entry->at + (int)i);
+		pair.near_at = (int8_t)(entry->near_at - (int)i);
+	}
+	return pair;
+}
+
+/* ---- filling ---- */
+
+struct filter_shape filter_shape_of(const struct gram_entry *entries, size_t n,
+				    uint32_t class_bits)
+{
+	size_t n_of[GRAM_SCAN + 1] = {0};
+
+	for (size_t i = 0; i < n; i++)
+		n_of[entries[i].kind] += (entries[i].classes & class_bits) != 0;
+	return (struct filter_shape){
+	    .log2_words = log2_of(n_of[GRAM_WHOLE] * BITS_PER_ENTRY / 32,
+				  FILTER_MIN_LOG2, FILTER_MAX_LOG2),
+	    .log2_between = n_of[GRAM_BETWEEN] == 0
+				? 0
+				: log2_of(n_of[GRAM_BETWEEN] * BITS_PER_ENTRY / 32,
+					  FILTER_MIN_LOG2, BETWEEN_MAX_LOG2),
+	    .has_pairs = n_of[GRAM_PAIR] != 0,
+	};
+}
+
+size_t filter_n_words(const struct filter_shape *shape)
+{
+	return ((size_t)1 << shape->log2_words) +
+	       (shape->log2_between == 0 ? 0 : (size_t)1 << shape->log2_between) +
+	       (shape->has_pairs ? PAIR_WORDS : 0);
+}
+
+static void set_gram(uint32_t *words, uint32_t log2_words, uint32_t multiplier,
+		     uint32_t folded)
+{
+	uint32_t hash = folded * multiplier;
+
+	words[hash >> (32 - log2_words)] |= UINT32_C(1) << filter_bit_a(hash) |
+					    UINT32_C(1) << filter_bit_b(hash, folded);
+}
+
+static void set_entry(const struct gram_entry *entry, const struct filter_shape *shape,
+		      uint32_t *words)
+{
+	uint32_t *between = words + ((size_t)1 << shape->log2_words);
+	uint32_t *pairs =
+	    between + (shape->log2_between == 0 ? 0 : (size_t)1 << shape->log2_between);
+
+	switch (entry->kind) {
+	case GRAM_WHOLE:
+		set_gram(words, shape->log2_words, shape->multiplier, entry->value);
+		break;
+	case GRAM_BETWEEN:
+		set_gram(between, shape->log2_between, shape->multiplier, entry->value);
+		break;
+	case GRAM_PAIR:
+		pairs[(entry->value & 0xffff) >> 5] |= UINT32_C(1)
+						       << (entry->value & 31);
+		break;
+	default: break;
+	}
+}
+
+static void set_entries(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+			const struct filter_shape *shape, uint32_t *words)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (entries[i].classes & class_bits)
+			set_entry(&entries[i], shape, words);
+	}
 }
 
 /* How many of the words that fill up programs get through. */
@@ -87,58 +142,90 @@ static unsigned n_padding_passes(const struct filter *filter)
 	};
 	unsigned n = 0;
 
-	for (size_t i = 0; i < sizeof padding / sizeof *padding; i++)
-		n += filter_test(filter, gram_fold(padding[i]));
+	for (size_t i = 0; i < sizeof padding / sizeof *padding; i++) {
+		uint32_t folded = gram_fold(padding[i]);
+
+		n += filter_test(filter, folded);
+		n += filter->between != NULL && between_test(filter, folded);
+	}
 	return n;
 }
 
-struct filter_shape filter_fill(const struct gram_entry *entries, size_t n,
-				uint32_t class_bits, uint32_t *words,
-				uint32_t log2_words)
+void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+		 struct filter_shape *shape, uint32_t *words)
 {
 	static const uint32_t multipliers[] = {0x9e3779b1, 0x85ebca77, 0xc2b2ae3d,
 					       0x27d4eb2f, 0x165667b1, 0xcc9e2d51,
 					       0x1b873593, 0xe6546b65};
-	size_t n_words = (size_t)1 << log2_words, best = 0;
-	struct filter filter = {.words = words, .log2_words = log2_words};
+	size_t n_words = filter_n_words(shape), best = 0;
 	unsigned least = UINT_MAX;
 
 	/* what is common must not get through by chance */
 	for (size_t i = 0; i < sizeof multipliers / sizeof *multipliers; i++) {
+		struct filter filter;
 		unsigned passes;
 
-		memset(words, 0, n_words * sizeof *words);
-		filter.multiplier = multipliers[i];
-		fill_grams(entries, n, class_bits, &filter, words);
+		if (i > 0)
+			memset(words, 0, n_words * sizeof *words);
+		shape->multiplier = multipliers[i];
+		set_entries(entries, n, class_bits, shape, words);
+		filter = filter_over(words, shape);
 		passes = n_padding_passes(&filter);
 		best = passes < least ? i : best;
 		least = passes < least ? passes : least;
 		if (least == 0)
-			break;
+			return;
 	}
-	if (least != 0) {
-		memset(words, 0, n_words * sizeof *words);
-		filter.multiplier = multipliers[best];
-		fill_grams(entries, n, class_bits, &filter, words);
-	}
-	return (struct filter_shape){
-	    log2_words, filter.multiplier,
-	    fill_pairs(entries, n, class_bits, words + n_words)};
+	memset(words, 0, n_words * sizeof *words);
+	shape->multiplier = multipliers[best];
+	set_entries(entries, n, class_bits, shape, words);
 }
 
-struct filter filter_over(const uint32_t *words, struct filter_shape shape)
+/* ---- opening ---- */
+
+static void add_halves(struct pair_halves *halves, uint32_t pair, uint8_t bit)
+{
+	halves->first_low[pair & 15] |= bit;
+	halves->first_high[pair >> 4 & 15] |= bit;
+	halves->second_low[pair >> 8 & 15] |= bit;
+	halves->second_high[pair >> 12] |= bit;
+}
+
+/* Neighbours, which have most of their second byte in common, share a set. */
+static struct pair_halves halves_of(const uint32_t *pairs)
+{
+	struct pair_halves halves = {{0}, {0}, {0}, {0}};
+	size_t n = 0, i = 0;
+
+	for (size_t word = 0; word < PAIR_WORDS; word++)
+		n += (size_t)__builtin_popcount(pairs[word]);
+	for (size_t word = 0; word < PAIR_WORDS; word++) {
+		for (uint32_t rest = pairs[word]; rest != 0; rest &= rest - 1) {
+			unsigned bit = (unsigned)__builtin_ctz(rest);
+
+			add_halves(&halves, (uint32_t)(32 * word) + bit,
+				   (uint8_t)(1u << (8 * i++ / n)));
+		}
+	}
+	return halves;
+}
+
+struct filter filter_over(const uint32_t *words, const struct filter_shape *shape)
 {
 	struct filter filter = {.words = words,
-				.log2_words = shape.log2_words,
-				.multiplier = shape.multiplier};
-	const uint32_t *pairs = words + ((size_t)1 << shape.log2_words);
+				.log2_words = shape->log2_words,
+				.log2_between = shape->log2_between,
+				.multiplier = shape->multiplier};
 
-	if (shape.pairs != 0) {
-		filter.low = pairs;
-		filter.high = pairs + PAIR_WORDS;
+	words += (size_t)1 << shape->log2_words;
+	if (shape->log2_between != 0) {
+		filter.between = words;
+		words += (size_t)1 << shape->log2_between;
 	}
-	if (shape.pairs & FILTER_ODD)
-		filter.odd = pairs + 2 * PAIR_WORDS;
+	if (shape->has_pairs) {
+		filter.pairs = words;
+		filter.halves = halves_of(words);
+	}
 	return filter;
 }
 

@@ -2,12 +2,13 @@
  * The filter: which aligned four bytes of an object may belong to a pattern.
  *
  * Whatever place a run of known bytes takes in an object, one of four grams chosen
- * from it (one for each remainder of its start) lies on an offset that four divides.
- * So only every fourth offset is looked at: the gram there is folded, hashed, and asked
- * for in a Bloom filter of one word a question; what passes is looked up among the
- * chosen grams.  Where a run has no whole gram for a remainder, two bytes of it in the
- * low or the high half serve instead, from two plain bit sets, and where even those are
- * missing two bytes at an odd offset.
+ * from it (one for each remainder of its start) lies on an offset that four divides, or
+ * two behind one.  So only every fourth offset is looked at: the gram there is folded,
+ * hashed, and asked for in a Bloom filter of one word a question; what passes is looked
+ * up among the chosen grams.  The grams two behind have a second filter, which is small,
+ * since only runs of less than seven bytes need it.  Where a gram has three known bytes
+ * only, all values of the fourth are in the filter.  A run without even those is looked
+ * for by two bytes of it, at every offset, in one plain set of pairs.
  *
  * The filter of all triggers is made by the compiler and lies in the image; one of a
  * few patterns is made while an object is searched.
@@ -22,11 +23,9 @@
 #include <stddef.h>
 
 enum gram_kind {
-	GRAM_WHOLE,  /* value: four folded bytes */
-	GRAM_LOW,    /* value: the two at the aligned offset */
-	GRAM_HIGH,   /* value: the two behind those */
-	GRAM_MIDDLE, /* value: the two behind the first */
-	GRAM_LAST,   /* value: the last and the one behind the four */
+	GRAM_WHOLE,   /* value: four folded bytes at an aligned offset */
+	GRAM_BETWEEN, /* the same, two behind an aligned offset */
+	GRAM_PAIR,    /* value: two folded bytes, at any offset */
 	GRAM_SCAN, /* not for the filter: two bytes (one, by the mask) to look for at every
 		     * offset, because the run has nothing longer; at: theirs in the segment */
 };
@@ -36,31 +35,39 @@ struct gram_entry {
 	uint32_t value;
 	uint32_t near_value, near_mask;
 	uint32_t segment;
-	int16_t at;       /* offset of the aligned four bytes in the segment */
-	int8_t near_at;   /* of the near bytes, from the aligned four */
-	uint8_t kind;     /* enum gram_kind */
-	uint32_t classes; /* of objects, as in pattern_record */
+	int16_t at;      /* offset of the gram in the segment */
+	int8_t near_at;  /* of the near bytes, from the gram */
+	uint8_t kind;    /* enum gram_kind */
+	uint8_t classes; /* of objects, as in pattern_record */
+	uint8_t unknown; /* which byte of value may be any; GRAM_ALL_KNOWN: none */
+	uint16_t reserved;
 };
 
 enum {
-	FILTER_MIN_LOG2 = 6,  /* words */
-	FILTER_MAX_LOG2 = 16, /* 256 KB: what a core keeps near */
+	GRAM_ALL_KNOWN = 4,
+	GRAM_FORMS = 192,      /* values that a folded byte can have */
+	FILTER_MIN_LOG2 = 6,   /* words */
+	FILTER_MAX_LOG2 = 16,  /* 256 KB: what a core keeps near */
+	BETWEEN_MAX_LOG2 = 13, /* 32 KB: what a core keeps nearest */
 	PAIR_WORDS = 65536 / 32,
-	PAIR_SETS = 3, /* low, high, odd */
 };
 
-enum filter_pairs {
-	FILTER_EVEN = 1 << 0, /* there are low or high pairs */
-	FILTER_ODD = 1 << 1,
+/*
+ * A quick look for the pairs, which lets some others through: each pair is in one of
+ * eight sets, a bit, and each half of a byte tells the sets that have it there.
+ */
+struct pair_halves {
+	uint8_t first_low[16], first_high[16], second_low[16], second_high[16];
 };
 
-/* The questions; four arrays of words one behind the other. */
+/* The questions; three arrays of words one behind the other. */
 struct filter {
-	const uint32_t *words;      /* 1 << log2_words */
-	const uint32_t *low, *high; /* PAIR_WORDS each; NULL: there are no pairs */
-	const uint32_t *odd;        /* middle and last; NULL: there are none of these */
-	uint32_t log2_words;
+	const uint32_t *words;   /* 1 << log2_words */
+	const uint32_t *between; /* 1 << log2_between; NULL: there are none of these */
+	const uint32_t *pairs;   /* PAIR_WORDS; NULL: there are none of these */
+	uint32_t log2_words, log2_between;
 	uint32_t multiplier; /* of the hash */
+	struct pair_halves halves;
 };
 
 /* The answers: entries by bucket. */
@@ -81,13 +88,27 @@ static inline uint32_t filter_bit_b(uint32_t hash, uint32_t folded)
 	return (hash >> 6 ^ folded >> 24) & 31;
 }
 
-/* Whether both bits of the gram are set in its word; the kernels do the same. */
-static inline uint32_t filter_test(const struct filter *filter, uint32_t folded)
+/* Whether both bits of a gram are set in its word; the kernels do the same. */
+static inline uint32_t gram_test(const uint32_t *words, uint32_t log2_words,
+				 uint32_t multiplier, uint32_t folded)
 {
-	uint32_t hash = folded * filter->multiplier;
-	uint32_t word = filter->words[hash >> (32 - filter->log2_words)];
+	uint32_t hash = folded * multiplier;
+	uint32_t word = words[hash >> (32 - log2_words)];
 
 	return (word >> filter_bit_a(hash)) & (word >> filter_bit_b(hash, folded)) & 1;
+}
+
+/* Of the gram at an aligned offset. */
+static inline uint32_t filter_test(const struct filter *filter, uint32_t folded)
+{
+	return gram_test(filter->words, filter->log2_words, filter->multiplier, folded);
+}
+
+/* Of the gram two behind one. */
+static inline uint32_t between_test(const struct filter *filter, uint32_t folded)
+{
+	return gram_test(filter->between, filter->log2_between, filter->multiplier,
+			 folded);
 }
 
 static inline uint32_t pair_test(const uint32_t *pairs, uint32_t pair)
@@ -102,27 +123,36 @@ static inline uint32_t gram_bucket(uint32_t value, uint8_t kind, uint32_t log2_h
 	return (h ^ h >> 15) * UINT32_C(0xc2b2ae35) >> (32 - log2_heads);
 }
 
-/* Sizes that fit n entries. */
-uint32_t filter_log2_words(size_t n_entries);
+/* Size that fits n entries. */
 uint32_t filter_log2_heads(size_t n_entries);
 
 /* What words alone do not tell of a filter. */
 struct filter_shape {
 	uint32_t log2_words;
+	uint32_t log2_between; /* 0: no grams between */
+	uint32_t has_pairs;
 	uint32_t multiplier;
-	uint32_t pairs; /* a bit set of enum filter_pairs */
 };
 
-/*
- * Sets the bits of those of n entries whose classes meet class_bits, in zeroed memory:
- * words of the size told by log2_words, and behind them PAIR_SETS sets of pairs.
- */
-struct filter_shape filter_fill(const struct gram_entry *entries, size_t n,
-				uint32_t class_bits, uint32_t *words,
-				uint32_t log2_words);
+/* The shape that fits those of n entries whose classes meet class_bits. */
+struct filter_shape filter_shape_of(const struct gram_entry *entries, size_t n,
+				    uint32_t class_bits);
+/* The words that a filter of this shape takes. */
+size_t filter_n_words(const struct filter_shape *shape);
 
-/* The filter over words and the sets of pairs behind them. */
-struct filter filter_over(const uint32_t *words, struct filter_shape shape);
+/* Sets the bits of the same entries in words, which are zeroed; chooses the multiplier. */
+void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+		 struct filter_shape *shape, uint32_t *words);
+
+/* The filter over words. */
+struct filter filter_over(const uint32_t *words, const struct filter_shape *shape);
+
+/* How many entries of whole grams stand for this one: as many as its value has forms. */
+size_t gram_n_forms(const struct gram_entry *entry);
+/* Writes them. */
+void gram_forms(const struct gram_entry *entry, struct gram_entry *out);
+/* The pair of known bytes of a gram with an unknown one; that finds more places. */
+struct gram_entry gram_as_pair(const struct gram_entry *entry);
 
 /* Sorts entries into sorted by bucket; heads has (1 << log2_heads) + 1 zeroed items. */
 void gram_buckets_fill(const struct gram_entry *entries, size_t n, uint32_t *heads,

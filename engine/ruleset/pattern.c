@@ -507,25 +507,38 @@ void pattern_builder_trigger(struct pattern_builder *builder, uint32_t pattern,
 
 /* ---- writing ---- */
 
-/* The entries of triggers, each with the classes of its pattern. */
+static uint8_t trigger_classes(const struct pattern_builder *b,
+			       const struct gram_entry *entry)
+{
+	uint32_t variant = b->segments.segments[entry->segment].variant;
+
+	return entry->kind == GRAM_SCAN
+		   ? 0
+		   : (uint8_t)b->patterns[b->variants[variant].pattern].classes;
+}
+
+/* The entries of triggers, each with the classes of its pattern, all bytes known. */
 static struct gram_entry *trigger_entries(const struct pattern_builder *b,
 					  size_t *n_out)
 {
-	struct gram_entry *entries =
-	    alloc_array(b->segments.n_entries + 1, sizeof *entries);
+	const struct gram_entry *all = b->segments.entries;
+	struct gram_entry *entries;
 	size_t n = 0;
 
-	for (size_t i = 0; entries != NULL && i < b->segments.n_entries; i++) {
-		const struct gram_entry *e = &b->segments.entries[i];
-		uint32_t variant = b->segments.segments[e->segment].variant;
-		uint32_t classes = b->patterns[b->variants[variant].pattern].classes;
-
-		if (classes == 0 || e->kind == GRAM_SCAN)
-			continue;
-		entries[n] = *e;
-		entries[n++].classes = classes;
-	}
+	for (size_t i = 0; i < b->segments.n_entries; i++)
+		n += trigger_classes(b, &all[i]) != 0 ? gram_n_forms(&all[i]) : 0;
 	*n_out = n;
+	entries = alloc_array(n + 1, sizeof *entries);
+	n = 0;
+	for (size_t i = 0; entries != NULL && i < b->segments.n_entries; i++) {
+		struct gram_entry entry = all[i];
+
+		entry.classes = trigger_classes(b, &entry);
+		if (entry.classes == 0)
+			continue;
+		gram_forms(&entry, entries + n);
+		n += gram_n_forms(&entry);
+	}
 	return entries;
 }
 
@@ -533,24 +546,21 @@ static enum rq_err write_filter(struct image_builder *image,
 				const struct gram_entry *entries, size_t n,
 				uint32_t class_bit)
 {
-	struct filter_record record = {.words =
-					   image_builder_count(image, IMAGE_FILTERS)};
-	size_t n_in_class = 0, n_words;
-	struct filter_shape shape;
-	uint32_t *words;
+	struct filter_shape shape = filter_shape_of(entries, n, class_bit);
+	size_t n_words = filter_n_words(&shape);
+	uint32_t *words = alloc_array(n_words, sizeof *words);
+	struct filter_record record;
 
-	for (size_t i = 0; i < n; i++)
-		n_in_class += (entries[i].classes & class_bit) != 0;
-	record.log2_words = filter_log2_words(n_in_class);
-	n_words = (size_t)1 << record.log2_words;
-	words = alloc_array(n_words + PAIR_SETS * PAIR_WORDS, sizeof *words);
 	if (words == NULL)
 		return RQ_ERR_MEMORY;
-	shape = filter_fill(entries, n, class_bit, words, record.log2_words);
-	record.multiplier = shape.multiplier;
-	record.pairs = shape.pairs;
-	if (record.pairs != 0)
-		n_words += PAIR_SETS * PAIR_WORDS;
+	filter_fill(entries, n, class_bit, &shape, words);
+	record = (struct filter_record){
+	    .words = image_builder_count(image, IMAGE_FILTERS),
+	    .log2_words = shape.log2_words,
+	    .log2_between = shape.log2_between,
+	    .has_pairs = shape.has_pairs,
+	    .multiplier = shape.multiplier,
+	};
 	image_builder_add(image, IMAGE_FILTERS, words, n_words, sizeof *words);
 	image_builder_add(image, IMAGE_FILTER_SHAPES, &record, 1, sizeof record);
 	alloc_free(words);

@@ -71,13 +71,13 @@ struct segment_record {
 	uint32_t back_program;
 };
 
-/* The shape of the filter of one class; the words lie in IMAGE_FILTERS: those of the
- * grams, then the sets of pairs. */
+/* The filter of one class, whose words lie in IMAGE_FILTERS; the rest as in struct
+ * filter_shape. */
 struct filter_record {
 	uint32_t words;
-	uint32_t log2_words;
-	uint32_t multiplier; /* of the hash */
-	uint32_t pairs; /* enum filter_pairs; 0: there are no sets of pairs */
+	uint32_t log2_words, log2_between;
+	uint32_t has_pairs;
+	uint32_t multiplier;
 };
 
 #endif

@@ -34,11 +34,11 @@ static enum rq_err add_entries(struct segment_store *store,
 	}
 	store->segments[store->n_segments - 1].n_entries += (uint32_t)choice->n;
 	cost->hits_per_mb += choice->hits_per_mb;
-	if (choice->n == 1) {
+	if (choice->entries[0].kind == GRAM_SCAN) {
 		cost->tier = PATTERN_SLOW;
 		cost->hits_per_mb += SCAN_COST;
 	}
-	if (choice->has_pairs && cost->tier == PATTERN_GRAMS)
+	if (choice->is_short && cost->tier == PATTERN_GRAMS)
 		cost->tier = PATTERN_SHORT;
 	return RQ_OK;
 }
@@ -88,7 +88,7 @@ enum rq_err segments_of_text(struct segment_store *store, uint32_t at,
 
 		for (size_t i = 0; i < run.n; i++)
 			run.value[i] = byte_fold((uint8_t)(text.at[i] ^ key));
-		bool found = choose_grams(&run, &choice);
+		bool found = choose_grams(&run, last_key == 0, &choice);
 
 		if (!found && variant->kind != VARIANT_XOR) {
 			found = choose_scan(&run, &choice);
@@ -277,7 +277,7 @@ static void consider_run(struct finder *f, struct offer *best,
 	struct anchor *anchor;
 	double cost;
 
-	if (!choose_grams(run, &choice)) {
+	if (!choose_grams(run, true, &choice)) {
 		if (!choose_scan(run, &choice))
 			return;
 		choice.hits_per_mb += SCAN_COST;
@@ -522,7 +522,7 @@ enum rq_err segments_of_tree(struct segment_store *store, struct arena *arena,
 		return RQ_OK;
 	}
 	for (const struct anchor *a = offer.anchors; a != NULL; a = a->next) {
-		if (a->choice.n == 1)
+		if (a->choice.entries[0].kind == GRAM_SCAN)
 			variant->flags |= VARIANT_SCAN;
 	}
 	for (struct anchor *a = offer.anchors; a != NULL && err == RQ_OK; a = a->next) {

@@ -15,118 +15,148 @@ static void four_at(const struct byte_run *run, ptrdiff_t at, uint32_t *value_ou
 	}
 }
 
-/* The side with more known bytes; of a pair, the rest of its own four. */
-static void set_near(const struct byte_run *run, struct gram_entry *entry)
+/* The four near a gram of n bytes that know most besides it. */
+static void set_near(const struct byte_run *run, int n, struct gram_entry *entry)
 {
-	uint32_t behind, behind_mask, before, before_mask;
-	bool take_behind;
+	int most = -1;
 
-	entry->near_at = 0;
-	if (entry->kind != GRAM_WHOLE) {
-		four_at(run, entry->at, &entry->near_value, &entry->near_mask);
-		return;
-	}
-	four_at(run, entry->at + 4, &behind, &behind_mask);
-	four_at(run, entry->at - 4, &before, &before_mask);
-	take_behind =
-	    __builtin_popcount(behind_mask) >= __builtin_popcount(before_mask);
-	entry->near_at = take_behind ? 4 : -4;
-	entry->near_value = take_behind ? behind : before;
-	entry->near_mask = take_behind ? behind_mask : before_mask;
-}
+	for (int near = -4; near <= n; near++) {
+		uint32_t value, mask;
+		int n_new = 0;
 
-static bool pair_at(const struct byte_run *run, ptrdiff_t at, uint32_t *value_out)
-{
-	uint32_t four, mask;
-
-	four_at(run, at, &four, &mask);
-	*value_out = four & 0xffff;
-	return (mask & 0xffff) == 0xffff;
-}
-
-/* How often the gram of this kind at `at` occurs; false when its bytes are not known. */
-static bool gram_at(const struct byte_run *run, ptrdiff_t at, enum gram_kind kind,
-		    uint32_t *value_out, double *hits_out)
-{
-	/* where the pair of each kind begins */
-	static const ptrdiff_t offset[] = {
-	    [GRAM_LOW] = 0, [GRAM_HIGH] = 2, [GRAM_MIDDLE] = 1, [GRAM_LAST] = 3};
-	uint32_t mask;
-
-	if (kind == GRAM_WHOLE) {
-		four_at(run, at, value_out, &mask);
-		*hits_out = gram_hits_per_mb(*value_out);
-		return mask == UINT32_MAX;
-	}
-	if (!pair_at(run, at + offset[kind], value_out))
-		return false;
-	*hits_out = pair_hits_per_mb((uint16_t)*value_out);
-	return true;
-}
-
-static bool choose_one(const struct byte_run *run, ptrdiff_t first, enum gram_kind kind,
-		       struct gram_entry *entry_out, double *hits_out)
-{
-	bool found = false;
-
-	for (ptrdiff_t at = first; at < (ptrdiff_t)run->n; at += 4) {
-		uint32_t value;
-		double hits;
-
-		if (!gram_at(run, at, kind, &value, &hits) ||
-		    (found && hits >= *hits_out))
+		four_at(run, entry->at + near, &value, &mask);
+		for (int i = 0; i < 4; i++)
+			n_new +=
+			    (mask >> (8 * i) & 1) && (near + i < 0 || near + i >= n);
+		if (n_new < most)
 			continue;
-		found = true;
-		*hits_out = hits;
-		*entry_out = (struct gram_entry){
-		    .value = value, .at = (int16_t)at, .kind = (uint8_t)kind};
+		most = n_new;
+		entry->near_at = (int8_t)near;
+		entry->near_value = value;
+		entry->near_mask = mask;
 	}
-	return found;
+}
+
+static double least_pair_hits(uint32_t value, unsigned unknown)
+{
+	double least = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		double hits = pair_hits_per_mb(value >> (8 * i) & 0xffff);
+
+		if (i != unknown && i + 1 != unknown && (least == 0 || hits < least))
+			least = hits;
+	}
+	return least;
+}
+
+/* Of all forms of a gram with an unknown byte. */
+static double hits_of_forms(uint32_t value, unsigned unknown)
+{
+	double sum = 0, pairs = least_pair_hits(value, unknown);
+
+	for (uint32_t byte = 0; byte < 256; byte++) {
+		if (byte_fold((uint8_t)byte) == byte)
+			sum += gram_hits_per_mb(value | byte << (8 * unknown));
+	}
+	return sum < pairs ? sum : pairs;
 }
 
 /*
- * The rarest gram or pair.  Pairs cost every object, those at odd offsets most, so that
- * the first of them must be worth it.  The four bytes may begin up to three before the
- * run.
+ * How often the gram at `at` occurs; false when not all of its bytes are known (or one
+ * is, with n_known 3).
  */
-static bool choose_for(const struct byte_run *run, unsigned remainder,
+static bool gram_at(const struct byte_run *run, ptrdiff_t at, int n_known,
+		    struct gram_entry *entry_out, double *hits_out)
+{
+	uint32_t value, mask;
+
+	four_at(run, at, &value, &mask);
+	if (__builtin_popcount(mask) != 8 * n_known)
+		return false;
+	*entry_out = (struct gram_entry){
+	    .value = value, .at = (int16_t)at, .unknown = GRAM_ALL_KNOWN};
+	if (n_known == 4) {
+		*hits_out = gram_hits_per_mb(value);
+	} else {
+		entry_out->unknown = (uint8_t)(__builtin_ctz(~mask) / 8);
+		*hits_out = hits_of_forms(value, entry_out->unknown);
+	}
+	return true;
+}
+
+/*
+ * The rarest gram for a start whose offset has this remainder.  Those between cost
+ * every object a little, so that the first of them must be worth it.
+ */
+static bool choose_for(const struct byte_run *run, ptrdiff_t remainder, int n_known,
 		       struct gram_entry *entry_out, double *hits_out)
 {
-	static const double extra[] = {[GRAM_WHOLE] = 0,
-				       [GRAM_LOW] = 100,
-				       [GRAM_HIGH] = 100,
-				       [GRAM_MIDDLE] = 500,
-				       [GRAM_LAST] = 500};
+	static const double extra[] = {[GRAM_WHOLE] = 0, [GRAM_BETWEEN] = 50};
 	double least = 0;
 	bool found = false;
 
-	for (enum gram_kind kind = GRAM_WHOLE; kind <= GRAM_LAST; kind++) {
-		ptrdiff_t first = (ptrdiff_t)remainder - (kind == GRAM_WHOLE ? 0 : 4);
+	for (ptrdiff_t at = -1; at < (ptrdiff_t)run->n; at++) {
+		enum gram_kind kind =
+		    ((at - remainder) & 3) == 0 ? GRAM_WHOLE : GRAM_BETWEEN;
 		struct gram_entry entry;
 		double hits;
 
-		if (!choose_one(run, first, kind, &entry, &hits) ||
+		if (((at - remainder) & 1) != 0 ||
+		    !gram_at(run, at, n_known, &entry, &hits) ||
 		    (found && hits + extra[kind] >= least))
 			continue;
 		found = true;
 		least = hits + extra[kind];
-		*entry_out = entry;
 		*hits_out = hits;
+		*entry_out = entry;
+		entry_out->kind = (uint8_t)kind;
 	}
 	return found;
 }
 
-bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out)
+/* The rarest two known bytes beside each other. */
+static bool choose_pair(const struct byte_run *run, struct gram_choice *choice_out)
+{
+	bool found = false;
+
+	*choice_out = (struct gram_choice){.n = 1, .is_short = true};
+	for (size_t at = 0; at + 1 < run->n; at++) {
+		uint32_t value = run->value[at] | (uint32_t)run->value[at + 1] << 8;
+		double hits = pair_hits_per_mb((uint16_t)value);
+
+		if (run->mask[at] == 0 || run->mask[at + 1] == 0 ||
+		    (found && hits >= choice_out->hits_per_mb))
+			continue;
+		found = true;
+		choice_out->hits_per_mb = hits;
+		choice_out->entries[0] = (struct gram_entry){
+		    .value = value,
+		    .at = (int16_t)at,
+		    .kind = GRAM_PAIR,
+		    .unknown = GRAM_ALL_KNOWN,
+		};
+	}
+	if (found)
+		set_near(run, 2, &choice_out->entries[0]);
+	return found;
+}
+
+bool choose_grams(const struct byte_run *run, bool unknown_too,
+		  struct gram_choice *choice_out)
 {
 	*choice_out = (struct gram_choice){.n = 4};
 	for (unsigned remainder = 0; remainder < 4; remainder++) {
 		struct gram_entry *entry = &choice_out->entries[remainder];
 		double hits = 0;
 
-		if (!choose_for(run, remainder, entry, &hits))
-			return false;
-		set_near(run, entry);
-		choice_out->has_pairs |= entry->kind != GRAM_WHOLE;
+		if (!choose_for(run, remainder, 4, entry, &hits)) {
+			if (!unknown_too ||
+			    !choose_for(run, remainder, 3, entry, &hits))
+				return choose_pair(run, choice_out);
+			choice_out->is_short = true;
+		}
+		set_near(run, 4, entry);
 		choice_out->hits_per_mb += hits / 4;
 	}
 	return true;
@@ -158,6 +188,7 @@ bool choose_scan(const struct byte_run *run, struct gram_choice *choice_out)
 		    .near_mask = pair ? 0xffff : 0xff,
 		    .at = (int16_t)at,
 		    .kind = GRAM_SCAN,
+		    .unknown = GRAM_ALL_KNOWN,
 		};
 	}
 	return found;

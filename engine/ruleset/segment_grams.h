@@ -14,13 +14,18 @@ struct byte_run {
 
 struct gram_choice {
 	struct gram_entry entries[4]; /* one for each remainder; segment not set */
-	size_t n;                     /* 4, or 1 to be looked for everywhere */
-	double hits_per_mb;           /* aligned places of all four */
-	bool has_pairs;
+	size_t n;                     /* 4, or 1 for all: a pair, or GRAM_SCAN */
+	double hits_per_mb;           /* looked-up places of all */
+	bool is_short; /* some remainder has only two or three known bytes */
 };
 
-/* The rarest gram for each remainder; false when there is none for some remainder. */
-bool choose_grams(const struct byte_run *run, struct gram_choice *choice_out);
+/*
+ * The rarest gram for each remainder, or for all the rarest pair; false when there is
+ * neither.  unknown_too: grams of which one byte is unknown count as well, which are
+ * GRAM_FORMS entries each.
+ */
+bool choose_grams(const struct byte_run *run, bool unknown_too,
+		  struct gram_choice *choice_out);
 
 /* The rarest pair of known bytes, or byte, of a run without grams; false: there is none. */
 bool choose_scan(const struct byte_run *run, struct gram_choice *choice_out);
