@@ -1,6 +1,7 @@
 #include "asn1/asn1.h"
 
 #include "bytes/cap.h"
+#include "bytes/cut.h"
 
 struct asn1 asn1_open(struct asn1_document *document, enum asn1_rules rules,
 		      struct bytes bytes)
@@ -9,13 +10,20 @@ struct asn1 asn1_open(struct asn1_document *document, enum asn1_rules rules,
 
 	*document = (struct asn1_document){.rules = rules, .bytes = bytes};
 	if (bytes.n > CAP_ASN1_SIZE)
-		asn1_refuse(&r, "X.690 8.1.3", "longer than we read");
+		asn1_refuse_cap(&r, "X.690 8.1.3", "longer than we read");
 	return r;
 }
 
 bool asn1_ok(const struct asn1_document *document)
 {
 	return document->refusal.clause == NULL;
+}
+
+void asn1_refuse_cap(struct asn1 *r, const char *clause, const char *what)
+{
+	if (asn1_ok(r->document))
+		cut_note(CUT_OURS);
+	asn1_refuse(r, clause, what);
 }
 
 void asn1_refuse(struct asn1 *r, const char *clause, const char *what)
@@ -139,8 +147,8 @@ struct asn1 asn1_inside(const struct asn1 *r, struct bytes content)
 			     r->depth + 1};
 
 	if (child.depth > CAP_ASN1_DEPTH)
-		asn1_refuse(&child, "X.690 8.1.1",
-			    "values are nested deeper than we read");
+		asn1_refuse_cap(&child, "X.690 8.1.1",
+				"values are nested deeper than we read");
 	return child;
 }
 

@@ -97,6 +97,8 @@ bool asn1_ok(const struct asn1_document *document);
 
 /* Refuses the document, unless it is already.  clause and what are static. */
 void asn1_refuse(struct asn1 *r, const char *clause, const char *what);
+/* The same, for what may be right but is more than we read (bytes/cut.h). */
+void asn1_refuse_cap(struct asn1 *r, const char *clause, const char *what);
 
 /* Whether another value follows; false once refused. */
 bool asn1_more(const struct asn1 *r);

@@ -1,6 +1,7 @@
 #include "bytes/test.h"
 
 #include "asn1/asn1.h"
+#include "bytes/cut.h"
 
 #include <string.h>
 
@@ -135,6 +136,7 @@ static void nesting_is_capped(void **state)
 {
 	uint8_t bomb[120];
 	struct asn1_document document;
+	const uint64_t n_cuts = cut_count(CUT_OURS);
 
 	(void)state;
 	/* Each holds the rest. */
@@ -149,6 +151,8 @@ static void nesting_is_capped(void **state)
 		r = asn1_enter(&r, ASN1_SEQUENCE);
 	assert_string_equal(document.refusal.what,
 			    "values are nested deeper than we read");
+	/* which is no fault of theirs, and is told once */
+	assert_int_equal(cut_count(CUT_OURS), n_cuts + 1);
 }
 
 static void a_refusal_says_where(void **state)

@@ -8,6 +8,7 @@
 #include "bytes/alloc.h"
 #include "bytes/buffer.h"
 #include "bytes/cap.h"
+#include "bytes/cut.h"
 
 struct value_row {
 	uint8_t identifier;
@@ -144,6 +145,7 @@ static void read_value(struct rows *rows, struct reader *in, unsigned depth)
 	uint64_t length;
 
 	if (depth > 2 * CAP_ASN1_DEPTH || rows->n >= CAP_ASN1_ELEMENTS) {
+		cut_note(CUT_OURS);
 		rows->not_ber = true;
 		return;
 	}
@@ -227,8 +229,10 @@ enum rq_err asn1_der_of_ber(struct arena *arena, struct bytes bytes,
 	struct buffer out = {0};
 
 	*der_out = (struct bytes){NULL, 0};
-	if (bytes.n > CAP_ASN1_SIZE)
+	if (bytes.n > CAP_ASN1_SIZE) {
+		cut_note(CUT_OURS);
 		return RQ_OK;
+	}
 	read_value(&rows, &in, 0);
 	if (fine(&rows, &in) && rows.is_der) {
 		struct reader whole = reader_over(bytes.at, bytes.n);

@@ -205,7 +205,7 @@ static bool read_extensions(struct arena *arena, struct asn1 *tbs,
 	asn1_end(&outer);
 	n = count(list);
 	if (n > CAP_EXTENSIONS)
-		asn1_refuse(&list, "RFC 5280 4.2", "more extensions than we read");
+		asn1_refuse_cap(&list, "RFC 5280 4.2", "more extensions than we read");
 	if (is_strict(tbs) && (certificate->version != 2 || n == 0))
 		asn1_refuse(&list, "RFC 5280 4.1.2.9",
 			    "extensions without version 3, or none");

@@ -32,7 +32,7 @@ static void *rows_for(struct reading *reading, struct asn1 *r, size_t cap, size_
 	void *rows;
 
 	if (n > cap)
-		asn1_refuse(r, "RFC 5652 5.1", "more values in a set than we read");
+		asn1_refuse_cap(r, "RFC 5652 5.1", "more values in a set than we read");
 	if (n == 0 || !asn1_ok(r->document))
 		return NULL;
 	rows = arena_array(reading->arena, n, size);
@@ -54,7 +54,7 @@ static struct cms_attribute read_attribute(struct asn1 *set)
 	asn1_check_set_of(&inside, attribute.values);
 	attribute.n_values = count(asn1_inside(&inside, attribute.values));
 	if (attribute.n_values > CAP_CMS_VALUES)
-		asn1_refuse(&inside, "RFC 5652 5.3", "more values than we read");
+		asn1_refuse_cap(&inside, "RFC 5652 5.3", "more values than we read");
 	if (is_strict(set) && attribute.n_values == 0)
 		asn1_refuse(&inside, "RFC 5652 5.3", "an attribute without a value");
 	asn1_end(&inside);

@@ -142,6 +142,8 @@ static uint32_t gaps_of(uint32_t scan_gaps)
 		gaps |= 1u << GAP_TOO_COMPLEX;
 	if (scan_gaps & SCAN_OUT_OF_MEMORY)
 		gaps |= 1u << GAP_OUT_OF_MEMORY;
+	if (scan_gaps & SCAN_MODULE_LIMIT)
+		gaps |= 1u << GAP_MODULE_LIMIT;
 	return gaps;
 }
 

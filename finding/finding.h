@@ -81,6 +81,7 @@ enum gap_reason {
 	GAP_RULES_REFUSED, /* rules were left out: every object was examined without them */
 	GAP_LISTING,       /* a folder could not be listed */
 	GAP_RULE_OUTPUT,   /* rules printed more than is kept; matches are complete */
+	GAP_MODULE_LIMIT, /* more structures than a module that rules asked reads */
 	N_GAP_REASONS,
 };
 

@@ -52,6 +52,10 @@ static const struct {
     [GAP_RULE_OUTPUT] = {"rule-output",
 			 {"luật in ra quá nhiều, phần sau bị bỏ",
 			  "rules printed too much, and the rest was dropped"}},
+    [GAP_MODULE_LIMIT] = {"module-limit",
+			  {"cấu trúc tệp vượt giới hạn đọc, luật chỉ xét phần đã đọc",
+			   "its structures go beyond what is read of them, and rules "
+			   "saw only that"}},
 };
 
 const char *gap_name(enum gap_reason reason)

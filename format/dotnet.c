@@ -1,5 +1,7 @@
 #include "format/dotnet.h"
 
+#include "bytes/cut.h"
+
 #include <string.h>
 
 enum {
@@ -216,8 +218,12 @@ static void place_tables(struct dotnet *d, uint64_t valid, uint64_t sizes, uint6
 
 		if (!(valid >> bit & 1))
 			continue;
-		if (sizes + 4 > end || d->rows[bit] > MAX_ROWS)
+		if (sizes + 4 > end)
 			return;
+		if (d->rows[bit] > MAX_ROWS) {
+			cut_note(CUT_LIBYARA);
+			return;
+		}
 		if (bit >= N_DOTNET_TABLES || schema[bit] == NULL)
 			return;
 		sizes += 4;
@@ -323,12 +329,15 @@ bool dotnet_cell(const struct dotnet *dotnet, enum dotnet_table_id table, uint32
 bool dotnet_text(const struct dotnet *dotnet, uint32_t index, struct bytes *text_out)
 {
 	struct reader r = reader_from(&dotnet->file, dotnet->strings.offset + index);
+	bool has_more = reader_left(&r) > MAX_TEXT + 1;
 
 	*text_out = (struct bytes){NULL, 0};
 	if (index >= dotnet->strings.size || reader_left(&r) == 0)
 		return false;
 	/* the end of the heap is no limit: the 0 may stand behind it */
 	*text_out = reader_zero_ended(&r, MAX_TEXT + 1);
+	if (!reader_ok(&r) && has_more)
+		cut_note(CUT_LIBYARA);
 	return reader_ok(&r);
 }
 

@@ -1,5 +1,7 @@
 #include "format/dotnet_type.h"
 
+#include "bytes/cut.h"
+
 #include <string.h>
 
 /* Limits of libyara: beyond, a type has no name. */
@@ -112,7 +114,11 @@ bool dotnet_enclosing(const struct dotnet_types *types, uint32_t type, unsigned 
 	struct bytes name, space;
 	bool has_name;
 
-	row = depth <= MAX_ENCLOSING ? types->enclosing(types->context, type) : 0;
+	row = types->enclosing(types->context, type);
+	if (row != 0 && depth > MAX_ENCLOSING) {
+		cut_note(CUT_LIBYARA);
+		row = 0;
+	}
 	if (row == 0 ||
 	    !dotnet_cell(d, DOTNET_NESTED_CLASS, row, NESTED_ENCLOSING, &outer) ||
 	    !dotnet_cell(d, DOTNET_TYPE_DEF, outer, TYPE_DEF_FLAGS, &flags))
@@ -169,6 +175,15 @@ static bool type_ref(const struct dotnet *d, uint32_t row, struct buffer *out)
 	return dotnet_full_name(out, start, has_space, name);
 }
 
+/* Whether the list of n that follows is one that libyara reads; each element takes a
+ * byte at least, and a list that is not there is no list. */
+static bool is_list(const struct dotnet_signature *s, uint32_t n, uint32_t max)
+{
+	if (n > max && n <= reader_left(&s->r))
+		cut_note(CUT_LIBYARA);
+	return n <= max;
+}
+
 /* The type of a row of TypeSpec, which has a signature of its own. */
 static bool type_spec(struct dotnet_signature *s, uint32_t row, struct buffer *out)
 {
@@ -219,7 +234,7 @@ static bool generic(struct dotnet_signature *s, bool is_of_class, struct buffer 
 static void list(struct dotnet_signature *s, uint32_t n, const char *comma,
 		 struct buffer *out)
 {
-	for (uint32_t i = 0; i<n && * s->steps_left> 0; i++) {
+	for (uint32_t i = 0; i < n && reader_left(&s->r) > 0; i++) {
 		size_t start = out->size;
 
 		if (i > 0)
@@ -271,7 +286,7 @@ static bool generic_instance(struct dotnet_signature *s, struct buffer *out)
 	if (!dotnet_type(s, out))
 		return false;
 	n = dotnet_unsigned(&s->r);
-	if (n > MAX_GENERICS)
+	if (!is_list(s, n, MAX_GENERICS))
 		return false;
 	buffer_text(out, "<");
 	list(s, n, ",", out);
@@ -287,7 +302,7 @@ static bool function_pointer(struct dotnet_signature *s, struct buffer *out)
 		return false;
 	reader_skip(&s->r, 1); /* flags */
 	n = dotnet_unsigned(&s->r);
-	if (n > MAX_PARAMETERS)
+	if (!is_list(s, n, MAX_PARAMETERS))
 		return false;
 	buffer_text(out, "FnPtr<");
 	if (!dotnet_type(s, out))
@@ -338,9 +353,12 @@ bool dotnet_type(struct dotnet_signature *signature, struct buffer *out)
 	size_t start = out->size;
 	bool is_known;
 
-	if (reader_left(&signature->r) == 0 || signature->depth > MAX_DEPTH ||
-	    *signature->steps_left == 0)
+	if (reader_left(&signature->r) == 0)
 		return false;
+	if (signature->depth > MAX_DEPTH || *signature->steps_left == 0) {
+		cut_note(*signature->steps_left == 0 ? CUT_OURS : CUT_LIBYARA);
+		return false;
+	}
 	--*signature->steps_left;
 	signature->depth++;
 	is_known = element(signature, reader_u8(&signature->r), out);

@@ -1,5 +1,7 @@
 #include "format/pe.h"
 
+#include "bytes/cut.h"
+
 enum {
 	DOS_HEADER_SIZE = 64,
 	FILE_HEADER_SIZE = 20,
@@ -111,10 +113,15 @@ static void read_sections(struct pe_image *image)
 	struct reader file = pe_reader(image);
 	unsigned n_wanted = image->headers.number_of_sections;
 
-	if (n_wanted > CAP_PE_SECTIONS)
-		n_wanted = CAP_PE_SECTIONS;
 	image->sections_off = image->nt_off + 4 + FILE_HEADER_SIZE +
 			      image->headers.size_of_optional_header;
+	if (n_wanted > CAP_PE_SECTIONS) {
+		n_wanted = CAP_PE_SECTIONS;
+		if (reader_covers(&file,
+				  image->sections_off + n_wanted * PE_SECTION_SIZE,
+				  PE_SECTION_SIZE))
+			cut_note(CUT_LIBYARA);
+	}
 	image->lowest_rva = UINT32_MAX;
 	image->n_sections = 0;
 	while (image->n_sections < n_wanted &&

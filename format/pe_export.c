@@ -1,5 +1,7 @@
 #include "format/pe_export.h"
 
+#include "bytes/cut.h"
+
 /* 6.3.1: the export directory table, and the three tables that it leads to. */
 struct tables {
 	uint32_t n_functions;
@@ -46,13 +48,13 @@ static bool read_directory(const struct pe_image *image, struct pe_exports *expo
 	reader_skip(&r, 4); /* version */
 	uint32_t name = reader_u32le(&r);
 	t->ordinal_base = reader_u32le(&r);
-	t->n_functions = reader_u32le(&r);
+	uint32_t raw_n_functions = t->n_functions = reader_u32le(&r);
 	t->n_names = reader_u32le(&r);
 	uint32_t addresses = reader_u32le(&r);
 	uint32_t names = reader_u32le(&r);
 	uint32_t ordinals = reader_u32le(&r);
 
-	if (t->n_functions > CAP_PE_EXPORTS)
+	if (raw_n_functions > CAP_PE_EXPORTS)
 		t->n_functions = CAP_PE_EXPORTS;
 	if (pe_rva_to_offset(image, name, &name_off) && name_off > 0)
 		exports->library = pe_text(image, name_off, SIZE_MAX);
@@ -61,8 +63,12 @@ static bool read_directory(const struct pe_image *image, struct pe_exports *expo
 		return false;
 	if (t->n_names > 0 && !find_table(image, names, t->n_names, 4, &t->names))
 		return false;
-	return find_table(image, ordinals, t->n_functions, 2, &t->ordinals) &&
-	       find_table(image, addresses, t->n_functions, 4, &t->addresses);
+	if (!find_table(image, ordinals, t->n_functions, 2, &t->ordinals) ||
+	    !find_table(image, addresses, t->n_functions, 4, &t->addresses))
+		return false;
+	if (t->n_functions < raw_n_functions)
+		cut_note(CUT_LIBYARA);
+	return true;
 }
 
 /*

@@ -1,6 +1,7 @@
 #include "format/pe_import.h"
 
 #include "bytes/buffer.h"
+#include "bytes/cut.h"
 #include "crypto/digest.h"
 #include "format/pe_ordinal.h"
 
@@ -129,6 +130,12 @@ static bool within_steps(struct collection *c)
 	return c->steps++ < CAP_PE_STEPS;
 }
 
+/* A table was left before its end. */
+static void note_cut(const struct collection *c)
+{
+	cut_note(c->steps > CAP_PE_STEPS ? CUT_OURS : CUT_LIBYARA);
+}
+
 /* The hint/name entry (6.4.3); leaves the name empty when it is not in the file. */
 static void name_by_hint(const struct pe_image *image, uint64_t rva, struct bytes *name)
 {
@@ -187,6 +194,8 @@ static enum rq_err read_functions(struct collection *c, uint32_t lookup_rva,
 		if (err != RQ_OK)
 			return err;
 	}
+	if (read_entry(image, &r) != 0)
+		note_cut(c);
 	return RQ_OK;
 }
 
@@ -223,11 +232,10 @@ enum rq_err pe_read_imports(const struct pe_image *image, struct arena *arena,
 	for (int i = 0; i < CAP_PE_IMPORTS && within_steps(&c); i++) {
 		enum rq_err err = read_descriptor(&c, &r, &last);
 
-		if (err != RQ_OK)
+		if (err != RQ_OK || last)
 			return err;
-		if (last)
-			break;
 	}
+	note_cut(&c);
 	return RQ_OK;
 }
 
@@ -332,7 +340,7 @@ static enum rq_err read_delayed_functions(struct collection *c,
 		enum rq_err err;
 
 		if (entry == 0 || entry_at(c->image, slot_rva) == 0)
-			break;
+			return RQ_OK;
 		err = read_delayed_function(c, library, entry, slot_rva,
 					    d->attributes == 0);
 		if (err != RQ_OK)
@@ -340,6 +348,8 @@ static enum rq_err read_delayed_functions(struct collection *c,
 		name_rva += width(c->image);
 		slot_rva += width(c->image);
 	}
+	if (entry_at(c->image, name_rva) != 0 && entry_at(c->image, slot_rva) != 0)
+		note_cut(c);
 	return RQ_OK;
 }
 
@@ -369,18 +379,19 @@ enum rq_err pe_read_delayed_imports(const struct pe_image *image, struct arena *
 		enum rq_err err;
 
 		if (!reader_ok(&r) || is_terminator(&d) || d.attributes > 1)
-			break;
+			return RQ_OK;
 		if (!image->is_64 && d.attributes == 0) {
 			d.name = (uint32_t)from_address(image, d.name);
 			d.addresses = (uint32_t)from_address(image, d.addresses);
 			d.names = (uint32_t)from_address(image, d.names);
 		}
 		if (!is_plausible(image, &d))
-			break;
+			return RQ_OK;
 		err = read_delayed_library(&c, &d);
 		if (err != RQ_OK)
 			return err;
 	}
+	note_cut(&c);
 	return RQ_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "format/pe_resource.h"
 
+#include "bytes/cut.h"
+
 enum {
 	LEVELS = 3,
 	DIRECTORY_SIZE = 16,
@@ -53,6 +55,7 @@ static enum rq_err add_resource(struct tree *t, uint32_t raw_off)
 		return RQ_OK;
 	if (found->n_resources == CAP_PE_RESOURCES) {
 		t->steps = CAP_PE_STEPS;
+		cut_note(CUT_LIBYARA);
 		return RQ_OK;
 	}
 	if (!arena_grow(t->arena, (void **)&found->resources, &t->room,
@@ -79,16 +82,24 @@ static enum rq_err read_directory(struct tree *t, uint32_t off, unsigned level)
 	uint32_t n = (uint32_t)n_named + n_numbered;
 	enum rq_err err = RQ_OK;
 
-	if (characteristics != 0 || n_named > MAX_ENTRIES || n_numbered > MAX_ENTRIES ||
-	    reader_left(&r) / ENTRY_SIZE < n)
+	if (characteristics != 0 || reader_left(&r) / ENTRY_SIZE < n)
 		return RQ_OK;
-	for (uint32_t i = 0; i < n && err == RQ_OK && t->steps++ < CAP_PE_STEPS; i++) {
+	if (n_named > MAX_ENTRIES || n_numbered > MAX_ENTRIES) {
+		cut_note(CUT_LIBYARA);
+		return RQ_OK;
+	}
+	for (uint32_t i = 0; i < n && err == RQ_OK; i++) {
 		uint32_t raw_name = reader_u32le(&r);
 		uint32_t raw_target = reader_u32le(&r);
 		uint32_t target = raw_target & ~HIGH_BIT;
 
 		if (raw_target == 0)
 			break;
+		if (t->steps++ >= CAP_PE_STEPS) {
+			cut_note(t->found->n_resources == CAP_PE_RESOURCES ? CUT_LIBYARA
+									   : CUT_OURS);
+			break;
+		}
 		t->names[level].number = (int32_t)raw_name;
 		t->names[level].text = read_text(t, raw_name);
 		if (!(raw_target & HIGH_BIT) || level == LEVELS - 1)

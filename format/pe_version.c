@@ -1,5 +1,7 @@
 #include "format/pe_version.h"
 
+#include "bytes/cut.h"
+
 /*
  * Every block is wLength, wValueLength, wType, a key in UTF-16 and its content, which
  * starts at a multiple of 4 from the start of the block, as does the next block.
@@ -59,9 +61,13 @@ static bool has_key(const struct parser *p, size_t off, const char *key)
 	return equal && reader_u16le(&r) == 0 && reader_ok(&r);
 }
 
+/* Asked last, where another block would be read. */
 static bool within_steps(const struct parser *p)
 {
-	return p->steps < CAP_PE_STEPS && p->version->n_strings < CAP_PE_VERSION;
+	if (p->steps < CAP_PE_STEPS && p->version->n_strings < CAP_PE_VERSION)
+		return true;
+	cut_note(CUT_OURS);
+	return false;
 }
 
 /* The low bytes of at most max characters at off, which end in the file. */
@@ -116,7 +122,7 @@ static enum rq_err read_table(struct parser *p, size_t off, size_t end)
 {
 	size_t size, key_length;
 
-	while (off < end && within_steps(p) && read_block(p, off, &size, &key_length)) {
+	while (off < end && read_block(p, off, &size, &key_length) && within_steps(p)) {
 		enum rq_err err = read_string(p, off, key_length);
 
 		if (err != RQ_OK)
@@ -130,7 +136,7 @@ static enum rq_err read_string_file_info(struct parser *p, size_t off, size_t en
 {
 	size_t size, key_length;
 
-	while (off < end && within_steps(p) && read_block(p, off, &size, &key_length)) {
+	while (off < end && read_block(p, off, &size, &key_length) && within_steps(p)) {
 		size_t strings = off + aligned(HEADER_SIZE + 2 * (key_length + 1));
 		enum rq_err err = read_table(p, strings, off + size);
 

@@ -2,6 +2,7 @@
 
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
+#include "bytes/cut.h"
 #include "engine/ruleset/operator.h"
 
 /* A run that was given up found nothing, but that means nothing. */
@@ -82,6 +83,12 @@ static void renew_epoch(struct evaluator *v)
 		v->modules[i].epoch = 0;
 }
 
+static uint64_t count_cuts(const struct evaluator *v)
+{
+	return cut_count(CUT_OURS) +
+	       (v->input.libyara_limits ? 0 : cut_count(CUT_LIBYARA));
+}
+
 void evaluator_begin(struct evaluator *v, const struct evaluate_input *input)
 {
 	renew_epoch(v);
@@ -100,6 +107,7 @@ void evaluator_begin(struct evaluator *v, const struct evaluate_input *input)
 	v->loop_depth = 0;
 	v->unknown = v->timed_out = v->too_complex = v->out_of_memory = false;
 	v->entry_is_known = false;
+	v->n_cuts = count_cuts(v);
 	for (size_t i = 0; i < CONDITION_MAX_SLOTS; i++)
 		v->slots[i] = value_undefined();
 }
@@ -136,6 +144,11 @@ bool evaluator_timed_out(const struct evaluator *v)
 bool evaluator_too_complex(const struct evaluator *v)
 {
 	return v->too_complex;
+}
+
+bool evaluator_cut(const struct evaluator *v)
+{
+	return count_cuts(v) != v->n_cuts;
 }
 
 bool evaluator_out_of_memory(const struct evaluator *v)

@@ -30,6 +30,7 @@ struct evaluate_input {
 	void *listener;
 	int64_t now;          /* seconds since 1970 */
 	uint64_t deadline_ns; /* monotonic; 0: none */
+	bool libyara_limits;  /* where libyara's modules stop is the end for us too */
 };
 
 /* Begins with a new object: all rules are false. */
@@ -55,5 +56,7 @@ bool evaluator_module(struct evaluator *evaluator, uint16_t import, void **state
 bool evaluator_timed_out(const struct evaluator *evaluator);
 bool evaluator_too_complex(const struct evaluator *evaluator);
 bool evaluator_out_of_memory(const struct evaluator *evaluator);
+/* A module left something out (bytes/cut.h): what it gave may not be all. */
+bool evaluator_cut(const struct evaluator *evaluator);
 
 #endif

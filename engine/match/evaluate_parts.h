@@ -25,6 +25,7 @@ struct evaluator {
 	uint32_t current; /* string that $ stands for, or NODE_CURRENT */
 	bool unknown;     /* something that was met is not known */
 	bool timed_out, too_complex, out_of_memory;
+	uint64_t n_cuts; /* before anything was asked */
 	uint32_t loop_depth;
 	uint32_t rounds; /* of loops, to look at the clock now and then */
 	bool entry_is_known;

@@ -1,5 +1,7 @@
 #include "engine/module/dotnet_internal.h"
 
+#include "bytes/cut.h"
+
 #include <string.h>
 
 enum {
@@ -55,6 +57,8 @@ static struct bytes keep(struct net_classes *c, bool is_known, struct buffer *te
 {
 	struct bytes kept = {NULL, 0};
 
+	if (!buffer_ok(text)) /* or without memory, which is told as well */
+		cut_note(CUT_OURS);
 	if (is_known && buffer_ok(text)) {
 		kept.at = (const uint8_t *)arena_copy(c->arena, text->data, text->size);
 		kept.n = kept.at != NULL ? text->size : 0;
@@ -278,6 +282,8 @@ static bool read_signature(struct net_classes *c, struct net_class *class_,
 		dotnet_unsigned(&signature.r);
 	n = dotnet_unsigned(&signature.r);
 	method->return_type = next_type(c, &signature);
+	if (n > MAX_PARAMETERS && n <= reader_left(&signature.r))
+		cut_note(CUT_LIBYARA);
 	if (method->return_type.at == NULL || n > MAX_PARAMETERS ||
 	    !read_parameters(c, method, list, n, &signature))
 		return false;
@@ -338,8 +344,10 @@ void net_class_make_methods(struct net_classes *classes, struct net_class *class
 	    first == 0)
 		return;
 	n = count_methods(d, class_->row, first);
-	if (n > MAX_METHODS)
+	if (n > MAX_METHODS) {
+		cut_note(CUT_LIBYARA);
 		return;
+	}
 	class_->are_methods_defined = true;
 	for (uint32_t i = 0; i < n && first + i <= last; i++) {
 		struct net_method method;

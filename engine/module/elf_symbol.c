@@ -1,6 +1,7 @@
 #include "engine/module/elf_internal.h"
 
 #include "bytes/cap.h"
+#include "bytes/cut.h"
 #include "crypto/digest.h"
 #include "format/tlsh.h"
 
@@ -76,8 +77,10 @@ static struct names collect(const struct elf *elf, const struct elf_symbols *sym
 		    !elf_symbols_name(elf, symbols, &symbol, &name))
 			continue;
 		names.is_refused = name.n > left;
-		if (names.is_refused)
+		if (names.is_refused) {
+			cut_note(CUT_OURS);
 			break;
+		}
 		left -= name.n;
 		if (!counts(&symbol, name))
 			continue;

@@ -17,7 +17,9 @@
  * Whatever the bytes are, a module gives values or undefined: it has no way to fail
  * but RQ_ERR_MEMORY from open.  Who calls one compares alloc_refusals before and after:
  * a value that is undefined only because memory ran out is not known, and the object
- * has a gap from then on.
+ * has a gap from then on.  Where a cap makes it leave out something that is there, it
+ * calls cut_note: then it answers by what it has read, and the object has a gap beside
+ * what was found.
  * State belongs to one scan of one object.  All functions of one state are called from
  * one thread.
  */

@@ -2,6 +2,7 @@
 
 #include "bytes/buffer.h"
 #include "bytes/cap.h"
+#include "bytes/cut.h"
 #include "cms/name.h"
 
 #include <string.h>
@@ -189,6 +190,9 @@ enum rq_err pe_chain_build(struct arena *arena, const struct pe_certificates *po
 		if (err != RQ_OK)
 			break;
 	}
+	/* libcrypto gives up there as well */
+	if (chain_out->n > CAP_CHAIN)
+		cut_note(CUT_LIBYARA);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/module/pe_signature.h"
 
 #include "bytes/cap.h"
+#include "bytes/cut.h"
 #include "cms/name.h"
 #include "format/authenticode.h"
 
@@ -76,8 +77,10 @@ static enum rq_err append(const struct pe_signature_context *context,
 			  struct pe_signature_list *list,
 			  struct pe_signature *signature)
 {
-	if (list->n >= CAP_SIGNATURES)
+	if (list->n >= CAP_SIGNATURES) {
+		cut_note(CUT_OURS);
 		return RQ_OK;
+	}
 	if (!arena_grow(context->arena, (void **)&list->list, &list->capacity,
 			list->n + 1, sizeof *list->list))
 		return RQ_ERR_MEMORY;
@@ -89,7 +92,10 @@ static size_t capped(const struct cms_attribute *attribute)
 {
 	if (attribute == NULL)
 		return 0;
-	return attribute->n_values < CAP_NESTED ? attribute->n_values : CAP_NESTED;
+	if (attribute->n_values <= CAP_NESTED)
+		return attribute->n_values;
+	cut_note(CUT_LIBYARA);
+	return CAP_NESTED;
 }
 
 static enum rq_err read_nested(const struct pe_signature_context *context,
@@ -139,8 +145,12 @@ enum rq_err pe_signature_read(const struct pe_signature_context *context,
 	bool accepted;
 	enum rq_err err;
 
-	if (bytes.n == 0 || depth > CAP_SIGNATURE_DEPTH || list->n >= CAP_SIGNATURES)
+	if (bytes.n == 0)
 		return RQ_OK;
+	if (depth > CAP_SIGNATURE_DEPTH || list->n >= CAP_SIGNATURES) {
+		cut_note(CUT_OURS);
+		return RQ_OK;
+	}
 	signature = arena_make(context->arena, struct pe_signature);
 	if (signature == NULL)
 		return RQ_ERR_MEMORY;

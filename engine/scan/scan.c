@@ -481,6 +481,7 @@ static void note_gaps(struct scanner *s)
 	if (gaps.out_of_memory || evaluator_out_of_memory(s->evaluator))
 		s->result.gaps |= SCAN_OUT_OF_MEMORY;
 	s->result.gaps |= evaluator_too_complex(s->evaluator) ? SCAN_TOO_COMPLEX : 0;
+	s->result.gaps |= evaluator_cut(s->evaluator) ? SCAN_MODULE_LIMIT : 0;
 	if (gaps.timed_out || evaluator_timed_out(s->evaluator))
 		s->result.gaps |= SCAN_TIMEOUT;
 	/* whatever the reason: no verdict without one */
@@ -503,6 +504,7 @@ static void begin(struct scanner *s, const struct object *object)
 	    .listener = s->options.listener,
 	    .now = (int64_t)(clock_utc_ms() / 1000),
 	    .deadline_ns = deadline,
+	    .libyara_limits = s->options.search.libyara_limits,
 	};
 
 	arena_reset(s->arena);

@@ -65,6 +65,7 @@ enum scan_gap {
 	SCAN_TOO_MANY_MATCHES = 1 << 1,
 	SCAN_TOO_COMPLEX = 1 << 2,
 	SCAN_OUT_OF_MEMORY = 1 << 3,
+	SCAN_MODULE_LIMIT = 1 << 4, /* a module that rules asked left something out */
 };
 
 /* A string with more matches than are kept: those that are missing are unknown to the
