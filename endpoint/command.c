@@ -134,6 +134,10 @@ static int compile(struct rules_options *options, const struct rules_list *list,
 	err = rules_compile(rules, options, list->items, list->n, &diag);
 	buffer_free(&cache);
 	options->cache_folder = NULL;
+	if (rules->unread != NULL) {
+		complain(language, MESSAGE_CANNOT_READ_RULES, rules->unread);
+		return EXIT_USAGE;
+	}
 	if (err == RQ_ERR_USAGE) {
 		complain(language, MESSAGE_BAD_DEFINE, diag.where);
 		return EXIT_USAGE;

@@ -2,7 +2,6 @@
 
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
-#include "content/shipped.h"
 #include "crypto/digest.h"
 #include "endpoint/rules_cache.h"
 #include "os/file.h"
@@ -23,207 +22,6 @@ void rules_free(struct rules *rules)
 	rule_report_clear(&rules->report);
 	arena_free(rules->arena);
 	rules_init(rules);
-}
-
-/* ---- where texts come from ---- */
-
-void rules_list_free(struct rules_list *list)
-{
-	alloc_free(list->items);
-	*list = (struct rules_list){0};
-}
-
-static enum rq_err add_source(struct rules_list *list,
-			      const struct rules_source *source)
-{
-	if (!alloc_grow((void **)&list->items, &list->capacity, list->n + 1,
-			sizeof *list->items))
-		return RQ_ERR_MEMORY;
-	list->items[list->n++] = *source;
-	return RQ_OK;
-}
-
-/* A pipe and its like have no size to go by. */
-static enum rq_err read_stream(struct arena *arena, const char *path,
-			       struct bytes *text_out, struct rq_diag *diag)
-{
-	struct buffer text = {.max = CAP_RULE_SOURCE};
-	enum rq_err err = file_read_whole(path, &text, diag);
-	char *kept = NULL;
-
-	if (err == RQ_OK) {
-		kept = arena_copy(arena, text.data, text.size);
-		if (kept == NULL)
-			err = RQ_ERR_MEMORY;
-	}
-	*text_out = (struct bytes){(const uint8_t *)kept, kept != NULL ? text.size : 0};
-	buffer_free(&text);
-	return err;
-}
-
-static enum rq_err read_text(struct arena *arena, const char *path,
-			     struct bytes *text_out, struct rq_diag *diag)
-{
-	struct file file;
-	struct file_info info;
-	enum rq_err err = file_open(path, &file, &info, diag);
-	uint8_t *room = NULL;
-	size_t n = 0;
-
-	*text_out = (struct bytes){0};
-	if (err != RQ_OK)
-		return err;
-	if (info.kind == FILE_REGULAR && info.size > 0 && info.size < CAP_RULE_SOURCE) {
-		room = arena_array(arena, (size_t)info.size + 1, 1);
-		err = room != NULL
-			  ? file_read_at(file, 0, room, (size_t)info.size + 1, &n)
-			  : RQ_ERR_MEMORY;
-	}
-	file_close(&file);
-	if (err != RQ_OK)
-		return rq_fail(diag, err, path, "%s", rq_err_text(err));
-	/* another size than it said: read to the end, wherever that is */
-	if (room == NULL || n != info.size)
-		return read_stream(arena, path, text_out, diag);
-	*text_out = (struct bytes){room, n};
-	return RQ_OK;
-}
-
-static enum rq_err gather_file(struct arena *arena, const char *path,
-			       const char *name_space, struct rules_list *list,
-			       struct rq_diag *diag)
-{
-	struct rules_source source = {.name_space = name_space};
-	enum rq_err err = read_text(arena, path, &source.text, diag);
-
-	if (err != RQ_OK)
-		return err;
-	source.file = arena_copy(arena, path, strlen(path));
-	return source.file != NULL ? add_source(list, &source) : RQ_ERR_MEMORY;
-}
-
-static bool is_rule_file(const char *name)
-{
-	static const char *const endings[] = {".yar", ".yara", ".rule", ".rules"};
-	const char *ending = strrchr(name, '.');
-
-	for (size_t i = 0; ending != NULL && i < 4; i++)
-		if (strcmp(ending, endings[i]) == 0)
-			return true;
-	return false;
-}
-
-/* Names below a folder, so that they can be sorted before anything is read. */
-struct names {
-	const char **items; /* relative, with '/' on every system */
-	size_t n, capacity;
-};
-
-static enum rq_err list_folder(struct arena *arena, const char *top, const char *inner,
-			       unsigned depth, struct names *names,
-			       struct rq_diag *diag);
-
-static enum rq_err list_entry(struct arena *arena, const char *top, const char *inner,
-			      const struct folder_entry *entry, unsigned depth,
-			      struct names *names, struct rq_diag *diag)
-{
-	char *name =
-	    arena_format(arena, "%s%s%s", inner, *inner != 0 ? "/" : "", entry->name);
-	char *path = arena_format(arena, "%s/%s", top, name != NULL ? name : "");
-	struct file_info info = {.kind = entry->kind};
-	enum rq_err err = RQ_OK;
-
-	if (name == NULL || path == NULL)
-		return RQ_ERR_MEMORY;
-	if (info.kind == FILE_UNKNOWN)
-		err = file_stat_path(path, false, &info, diag);
-	if (err != RQ_OK)
-		return err == RQ_ERR_NOT_FOUND ? RQ_OK : err; /* gone meanwhile */
-	if (info.kind == FILE_FOLDER)
-		return list_folder(arena, top, name, depth + 1, names, diag);
-	if (info.kind == FILE_PIPE || info.kind == FILE_SOCKET ||
-	    info.kind == FILE_DEVICE || !is_rule_file(name))
-		return RQ_OK;
-	if (!alloc_grow((void **)&names->items, &names->capacity, names->n + 1,
-			sizeof *names->items))
-		return RQ_ERR_MEMORY;
-	names->items[names->n++] = name;
-	return RQ_OK;
-}
-
-static enum rq_err list_folder(struct arena *arena, const char *top, const char *inner,
-			       unsigned depth, struct names *names,
-			       struct rq_diag *diag)
-{
-	const char *path = arena_format(arena, "%s/%s", top, inner);
-	struct folder *folder = NULL;
-	struct folder_entry entry;
-	enum rq_err err;
-
-	if (path == NULL)
-		return RQ_ERR_MEMORY;
-	if (depth > CAP_RULE_FOLDERS)
-		return rq_fail(diag, RQ_ERR_LIMIT, path, "folders nest too deep");
-	err = folder_open(*inner != 0 ? path : top, &folder, NULL, diag);
-	while (err == RQ_OK) {
-		err = folder_next(folder, &entry);
-		if (err == RQ_OK)
-			err = list_entry(arena, top, inner, &entry, depth, names, diag);
-	}
-	folder_close(folder);
-	return err == RQ_ERR_NOT_FOUND && folder != NULL ? RQ_OK : err;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static enum rq_err gather_folder(struct arena *arena, const char *top,
-				 struct rules_list *list, struct rq_diag *diag)
-{
-	struct names names = {0};
-	enum rq_err err = list_folder(arena, top, "", 0, &names, diag);
-
-	if (err == RQ_OK && names.n > 0)
-		qsort(names.items, names.n, sizeof *names.items, by_name);
-	for (size_t i = 0; err == RQ_OK && i < names.n; i++) {
-		const char *path = arena_format(arena, "%s/%s", top, names.items[i]);
-
-		err = path != NULL
-			  ? gather_file(arena, path, names.items[i], list, diag)
-			  : RQ_ERR_MEMORY;
-	}
-	alloc_free(names.items);
-	return err;
-}
-
-enum rq_err rules_gather(struct arena *arena, const char *path, struct rules_list *list,
-			 struct rq_diag *diag)
-{
-	struct file_info info;
-	enum rq_err err = file_stat_path(path, true, &info, diag);
-
-	if (err != RQ_OK)
-		return err;
-	if (info.kind == FILE_FOLDER)
-		return gather_folder(arena, path, list, diag);
-	return gather_file(arena, path, "default", list, diag);
-}
-
-enum rq_err rules_gather_shipped(struct arena *arena, struct rules_list *list)
-{
-	for (size_t i = 0; i < shipped_n_files(); i++) {
-		struct rules_source source = {.name_space = shipped_name(i),
-					      .file = shipped_name(i)};
-		enum rq_err err = shipped_text(i, arena, &source.text);
-
-		if (err == RQ_OK)
-			err = add_source(list, &source);
-		if (err != RQ_OK)
-			return err;
-	}
-	return RQ_OK;
 }
 
 /* ---- external variables ---- */
@@ -345,7 +143,7 @@ static struct rules_include *add_include(struct rules *rules)
 enum rq_err rules_include_read(struct rules *rules, const char *path,
 			       struct arena *arena, struct bytes *text_out)
 {
-	enum rq_err err = read_text(arena, path, text_out, NULL);
+	enum rq_err err = rules_read_text(arena, path, text_out, NULL);
 	struct rules_include *include = add_include(rules);
 
 	if (include == NULL)
@@ -511,6 +309,68 @@ static enum rq_err compile(struct rules *rules, const struct rules_options *opti
 	return err;
 }
 
+/* The texts of the sources, up to the first that cannot be read: rules->unread. */
+static enum rq_err read_texts(struct rules *rules, const struct rules_source *sources,
+			      size_t n, struct arena *arena,
+			      struct rules_source **texts_out, size_t *n_out,
+			      struct rq_diag *diag)
+{
+	struct rules_source *texts = arena_array(arena, n, sizeof *texts);
+
+	*texts_out = texts;
+	*n_out = 0;
+	if (texts == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < n; i++) {
+		enum rq_err err = RQ_OK;
+
+		texts[i] = sources[i];
+		if (texts[i].text.at == NULL)
+			err =
+			    rules_read_text(arena, texts[i].file, &texts[i].text, diag);
+		if (err != RQ_OK && err != RQ_ERR_MEMORY)
+			rules->unread = sources[i].file;
+		if (err != RQ_OK)
+			return err;
+		(*n_out)++;
+	}
+	return RQ_OK;
+}
+
+/*
+ * Reads the texts, once: what they are compiled to is kept under the name of these
+ * very bytes.
+ */
+static enum rq_err compile_texts(struct rules *rules,
+				 const struct rules_options *options,
+				 const struct rules_source *sources, size_t n,
+				 struct rules_cache *cache, struct rq_diag *diag)
+{
+	struct rules_source *texts = NULL;
+	struct arena *arena = NULL;
+	size_t n_read = 0;
+	enum rq_err unread = RQ_OK, err = arena_new(CAP_RULE_HEAP, &arena);
+
+	if (err == RQ_OK)
+		err = read_texts(rules, sources, n, arena, &texts, &n_read, diag);
+	/* what stands before it is compiled all the same: it may be wrong as well */
+	if (rules->unread != NULL) {
+		unread = err;
+		err = RQ_OK;
+	}
+	if (err == RQ_OK)
+		err = digest_sources(rules, texts, n_read);
+	if (err == RQ_OK)
+		err = compile(rules, options, texts, n_read, diag);
+	if (rules->unread != NULL)
+		err = unread;
+	if (err == RQ_OK && cache != NULL &&
+	    rules_cache_choose(cache, options, texts, n) == RQ_OK)
+		(void)!rules_cache_store(cache, rules);
+	arena_free(arena);
+	return err;
+}
+
 enum rq_err rules_compile(struct rules *rules, const struct rules_options *options,
 			  const struct rules_source *sources, size_t n,
 			  struct rq_diag *diag)
@@ -522,19 +382,13 @@ enum rq_err rules_compile(struct rules *rules, const struct rules_options *optio
 		return err;
 	rule_report_init(&rules->report, rules->arena);
 	/* whatever is wrong with the cache, the rules are still there as text */
-	if (options->cache_folder != NULL &&
-	    rules_cache_open(options->cache_folder, &cache) == RQ_OK &&
-	    rules_cache_choose(cache, options, sources, n) != RQ_OK) {
-		rules_cache_free(cache);
-		cache = NULL;
-	}
-	rules->from_cache = cache != NULL && rules_cache_load(cache, rules) == RQ_OK;
+	if (options->cache_folder != NULL)
+		(void)!rules_cache_open(options->cache_folder, &cache);
+	rules->from_cache = cache != NULL &&
+			    rules_cache_choose(cache, options, sources, n) == RQ_OK &&
+			    rules_cache_load(cache, rules) == RQ_OK;
 	if (!rules->from_cache)
-		err = digest_sources(rules, sources, n);
-	if (!rules->from_cache && err == RQ_OK)
-		err = compile(rules, options, sources, n, diag);
-	if (err == RQ_OK && cache != NULL && !rules->from_cache)
-		(void)!rules_cache_store(cache, rules);
+		err = compile_texts(rules, options, sources, n, cache, diag);
 	rules_cache_free(cache);
 	return err;
 }

@@ -1,20 +1,10 @@
-/*
- * Rules as commands load them: text from files, folders or the program itself, read,
- * compiled and opened.
- */
+/* Rules as commands load them: compiled, or taken from the cache, and opened. */
 #ifndef RAQUET_ENDPOINT_RULES_H
 #define RAQUET_ENDPOINT_RULES_H
 
-#include "bytes/arena.h"
+#include "endpoint/rules_source.h"
 #include "engine/ruleset/ruleset.h"
 #include "os/map.h"
-
-/* One text, and the namespace that its rules belong to. */
-struct rules_source {
-	const char *name_space;
-	const char *file; /* for messages and includes */
-	struct bytes text;
-};
 
 struct rules_external {
 	const char *name;
@@ -62,6 +52,7 @@ struct rules {
 	size_t n_rules, n_refused;
 	bool wants_owner;
 	bool from_cache;
+	const char *unread; /* the first source that could not be read */
 	struct rules_includes includes;
 	struct rules_kinds *kinds; /* one a rule; NULL unless asked for */
 };
@@ -69,30 +60,14 @@ struct rules {
 void rules_init(struct rules *rules);
 void rules_free(struct rules *rules);
 
-/*
- * Reads a file (namespace "default"), or every .yar, .yara, .rule and .rules file of a
- * folder and the folders in it, by rising path, each a namespace of its own named by
- * its path in the folder.  Appends to *sources_out (grown in arena).
- */
-struct rules_list {
-	struct rules_source *items;
-	size_t n, capacity;
-};
-RQ_MUST_USE enum rq_err rules_gather(struct arena *arena, const char *path,
-				     struct rules_list *list, struct rq_diag *diag);
-void rules_list_free(struct rules_list *list);
-
-/* The rules that came with the program. */
-RQ_MUST_USE enum rq_err rules_gather_shipped(struct arena *arena,
-					     struct rules_list *list);
-
 /* Whether name=value is one; the type follows the form of value, as with yara -d:
  * 1.5 a float, 12 an integer, true and false booleans, else text.  Both borrow. */
 bool rules_external_read(struct arena *arena, const char *definition,
 			 struct rules_external *external_out);
 
 /*
- * Compiles.  RQ_ERR_RULE: without keep_going something was refused, with it nothing was
+ * Takes them from the cache, or reads and compiles.  With rules->unread any other
+ * error, and only what stands before that source has been compiled.  RQ_ERR_RULE: without keep_going something was refused, with it nothing was
  * left; rules->report says what.  RQ_ERR_USAGE: an external was refused, named by diag.
  */
 RQ_MUST_USE enum rq_err rules_compile(struct rules *rules,

@@ -3,7 +3,6 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "bytes/encoding.h"
-#include "crypto/digest.h"
 #include "crypto/mac.h"
 #include "crypto/secret.h"
 #include "endpoint/rules_notes.h"
@@ -206,6 +205,46 @@ static enum rq_err sign(const struct rules_cache *cache, struct bytes text,
 	return err;
 }
 
+/* What stands in a file now; *n_out is its length. */
+static enum rq_err add_file(struct mac *mac, const char *path, uint64_t *n_out)
+{
+	uint8_t chunk[64 * 1024];
+	struct file file;
+	struct file_info info;
+	enum rq_err err = file_open(path, &file, &info, NULL);
+
+	if (err != RQ_OK)
+		return err;
+	if (info.kind != FILE_REGULAR)
+		err = RQ_ERR_UNSUPPORTED;
+	for (uint64_t at = 0; err == RQ_OK && at < info.size; at += sizeof chunk) {
+		uint64_t left = info.size - at;
+		size_t n, want = left < sizeof chunk ? (size_t)left : sizeof chunk;
+
+		err = file_read_at(file, at, chunk, want, &n);
+		if (err == RQ_OK && n < want)
+			err = RQ_ERR_FORMAT; /* it shrank */
+		if (err == RQ_OK)
+			err = mac_add(mac, (struct bytes){chunk, n});
+	}
+	file_close(&file);
+	*n_out = info.size;
+	return err;
+}
+
+/* A text counts with its length behind it: no byte can move from one to the next. */
+static enum rq_err add_source(struct mac *mac, const struct rules_source *source)
+{
+	uint64_t n = source->text.n;
+	uint8_t length[8];
+	enum rq_err err = source->text.at != NULL ? mac_add(mac, source->text)
+						  : add_file(mac, source->file, &n);
+
+	for (size_t i = 0; i < sizeof length; i++)
+		length[i] = (uint8_t)(n >> 8 * i);
+	return err == RQ_OK ? mac_add(mac, (struct bytes){length, sizeof length}) : err;
+}
+
 /*
  * The name of the entry from what stands beside the texts, and the texts.  These are
  * read at each start, and SHA-256 would be a tenth of it; without the key nobody can
@@ -221,7 +260,7 @@ static enum rq_err name_entry(struct rules_cache *cache, struct bytes facts,
 	if (err == RQ_OK)
 		err = mac_once_new(both, &mac);
 	for (size_t i = 0; i < n && err == RQ_OK; i++)
-		err = mac_add(mac, sources[i].text);
+		err = add_source(mac, &sources[i]);
 	if (err == RQ_OK)
 		err = mac_finish(mac, both + MAC_SIZE);
 	mac_free(mac);
@@ -243,7 +282,6 @@ enum rq_err rules_cache_choose(struct rules_cache *cache,
 	for (size_t i = 0; i < n; i++) {
 		put_text(&facts, sources[i].name_space);
 		put_text(&facts, sources[i].file);
-		buffer_u64le(&facts, sources[i].text.n);
 	}
 	if (err == RQ_OK && !buffer_ok(&facts))
 		err = RQ_ERR_MEMORY;

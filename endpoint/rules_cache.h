@@ -23,7 +23,8 @@ RQ_MUST_USE enum rq_err rules_cache_open(const char *folder,
 					 struct rules_cache **cache_out);
 void rules_cache_free(struct rules_cache *cache);
 
-/* Computes the name of the entry for these sources.  First of all calls. */
+/* Computes the name of the entry for these sources, whose files are read.  First of all
+ * calls. */
 RQ_MUST_USE enum rq_err rules_cache_choose(struct rules_cache *cache,
 					   const struct rules_options *options,
 					   const struct rules_source *sources,

@@ -248,6 +248,126 @@ static void a_changed_option_or_text_is_another_entry(void **state)
 	assert_true(is_hit());
 }
 
+/* ---- sources that are files ---- */
+
+/* Compiles two files of the folder top; true: the cache had them. */
+static bool compile_files(const char *first, const char *second, size_t n_rules)
+{
+	const struct rules_options how = {.keep_going = true, .cache_folder = folder};
+	char first_path[100], second_path[100];
+	const struct rules_source sources[] = {{"a", first_path, {0}},
+					       {"b", second_path, {0}}};
+	struct rules rules;
+	bool from_cache;
+
+	snprintf(first_path, sizeof first_path, "%s/%s", top, first);
+	snprintf(second_path, sizeof second_path, "%s/%s", top, second);
+	rules_init(&rules);
+	assert_int_equal(rules_compile(&rules, &how, sources, 2, NULL), RQ_OK);
+	assert_int_equal(rules.n_rules, n_rules);
+	assert_null(rules.unread);
+	from_cache = rules.from_cache;
+	rules_free(&rules);
+	return from_cache;
+}
+
+static void put_rules(const char *name, const char *text)
+{
+	char path[100];
+
+	snprintf(path, sizeof path, "%s/%s", top, name);
+	put_file(path, text, strlen(text));
+}
+
+static void each_byte_of_a_file_counts(void **state)
+{
+	const struct timespec same[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+	char path[100];
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/x", top);
+	put_rules("x", "rule A { condition: true }");
+	put_rules("y", "rule B { condition: true }");
+	assert_int_equal(utimensat(AT_FDCWD, path, same, 0), 0);
+	assert_false(compile_files("x", "y", 2));
+	assert_true(compile_files("x", "y", 2));
+	/* neither size nor time tell that it is another one */
+	put_rules("x", "rule C { condition: true }");
+	assert_int_equal(utimensat(AT_FDCWD, path, same, 0), 0);
+	assert_false(compile_files("x", "y", 2));
+	assert_true(compile_files("x", "y", 2));
+	/* the same bytes, otherwise shared out */
+	put_rules("x", "rule C { condition: true }r");
+	put_rules("y", "ule B { condition: true }");
+	assert_false(compile_files("x", "y", 1));
+	assert_false(compile_files("y", "x", 1));
+}
+
+static void a_large_file_is_read_to_its_end(void **state)
+{
+	struct buffer text = {0};
+
+	(void)state;
+	put_rules("y", "rule B { condition: true }");
+	for (int i = 0; i < 9000; i++)
+		buffer_text(&text, "// a comment\n");
+	buffer_text(&text, "rule A { condition: true }");
+	assert_true(text.size > 100000);
+	buffer_u8(&text, 0);
+	assert_true(buffer_ok(&text));
+	put_rules("x", (char *)text.data);
+	assert_false(compile_files("x", "y", 2));
+	assert_true(compile_files("x", "y", 2));
+	text.data[text.size - 5] = 'f';
+	put_rules("x", (char *)text.data);
+	assert_false(compile_files("x", "y", 1));
+	buffer_free(&text);
+}
+
+static void what_stands_before_an_unreadable_file_is_told(void **state)
+{
+	const struct rules_options how = {.keep_going = true, .cache_folder = folder};
+	char missing[100];
+	const struct rules_source sources[] = {
+	    {"a", "first", BYTES_LITERAL("rule Bad { condition: nothing }")},
+	    {"b", missing, {0}}};
+
+	(void)state;
+	snprintf(missing, sizeof missing, "%s/missing", top);
+	for (int again = 0; again < 2; again++) {
+		struct rules rules;
+		struct rq_diag diag = {0};
+
+		rules_init(&rules);
+		assert_int_equal(rules_compile(&rules, &how, sources, 2, &diag),
+				 RQ_ERR_NOT_FOUND);
+		assert_string_equal(rules.unread, missing);
+		assert_int_equal(rules.report.n_errors, 1);
+		rules_free(&rules);
+	}
+}
+
+static void a_pipe_is_read_once(void **state)
+{
+	static const char text[] = "rule A { condition: true }";
+	struct rules_source source = {.name_space = "a"};
+	struct arena *arena;
+	char path[32];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], text, sizeof text - 1), sizeof text - 1);
+	close(ends[1]);
+	snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+	source.file = path;
+	assert_int_equal(arena_new(1 << 20, &arena), RQ_OK);
+	assert_int_equal(rules_source_open(arena, &source, NULL), RQ_OK);
+	assert_true(bytes_equal(source.text, bytes_of(text)));
+	arena_free(arena);
+	close(ends[0]);
+}
+
 static void what_another_user_owns_is_not_believed(void **state)
 {
 	(void)state;
@@ -341,7 +461,9 @@ TEST_MAIN(CASE(the_second_run_says_the_same), CASE(any_damage_leads_back_to_the_
 	  CASE(a_replaced_or_broken_key_makes_all_entries_foreign),
 	  CASE(an_included_file_counts),
 	  CASE(a_changed_option_or_text_is_another_entry),
-	  CASE(what_another_user_owns_is_not_believed),
+	  CASE(each_byte_of_a_file_counts), CASE(a_large_file_is_read_to_its_end),
+	  CASE(what_stands_before_an_unreadable_file_is_told),
+	  CASE(a_pipe_is_read_once), CASE(what_another_user_owns_is_not_believed),
 	  CASE(a_link_in_place_of_an_entry_is_not_followed),
 	  CASE(processes_at_once_all_get_the_rules),
 	  CASE(only_the_newest_entries_are_kept),

@@ -45,9 +45,9 @@ static enum rq_err add_source(struct yara_run *run, const char *argument,
 	source->file = split(run, argument, &source->name_space);
 	if (source->name_space == NULL)
 		return RQ_ERR_MEMORY;
-	err = strcmp(source->file, "-") == 0
-		  ? read_stdin(&text)
-		  : file_read_whole(source->file, &text, NULL);
+	if (strcmp(source->file, "-") != 0)
+		return rules_source_open(run->arena, source, NULL);
+	err = read_stdin(&text);
 	if (err == RQ_OK) {
 		kept = arena_copy(run->arena, text.data, text.size);
 		source->text = (struct bytes){(const uint8_t *)kept, text.size};
@@ -153,6 +153,8 @@ bool yara_load_rules(struct yara_run *run, const char *const *files, size_t n)
 		options.cache_folder = (const char *)cache.data;
 	err = rules_compile(&run->rules, &options, sources, n_read, &diag);
 	buffer_free(&cache);
+	if (run->rules.unread != NULL)
+		run->missing = run->rules.unread;
 	if (!tell_messages(run))
 		return false;
 	if (run->missing != NULL) {
