@@ -347,23 +347,31 @@ static void what_stands_before_an_unreadable_file_is_told(void **state)
 	}
 }
 
-static void a_pipe_is_read_once(void **state)
+static void a_pipe_is_waited_for(void **state)
 {
 	static const char text[] = "rule A { condition: true }";
 	struct rules_source source = {.name_space = "a"};
 	struct arena *arena;
 	char path[32];
-	int ends[2];
+	int ends[2], how;
+	pid_t writer;
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(write(ends[1], text, sizeof text - 1), sizeof text - 1);
+	writer = fork();
+	assert_true(writer >= 0);
+	if (writer == 0) {
+		usleep(20 * 1000);
+		_exit(write(ends[1], text, sizeof text - 1) != sizeof text - 1);
+	}
 	close(ends[1]);
 	snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
 	source.file = path;
 	assert_int_equal(arena_new(1 << 20, &arena), RQ_OK);
 	assert_int_equal(rules_source_open(arena, &source, NULL), RQ_OK);
 	assert_true(bytes_equal(source.text, bytes_of(text)));
+	assert_int_equal(waitpid(writer, &how, 0), writer);
+	assert_int_equal(how, 0);
 	arena_free(arena);
 	close(ends[0]);
 }
@@ -463,7 +471,7 @@ TEST_MAIN(CASE(the_second_run_says_the_same), CASE(any_damage_leads_back_to_the_
 	  CASE(a_changed_option_or_text_is_another_entry),
 	  CASE(each_byte_of_a_file_counts), CASE(a_large_file_is_read_to_its_end),
 	  CASE(what_stands_before_an_unreadable_file_is_told),
-	  CASE(a_pipe_is_read_once), CASE(what_another_user_owns_is_not_believed),
+	  CASE(a_pipe_is_waited_for), CASE(what_another_user_owns_is_not_believed),
 	  CASE(a_link_in_place_of_an_entry_is_not_followed),
 	  CASE(processes_at_once_all_get_the_rules),
 	  CASE(only_the_newest_entries_are_kept),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,6 +301,11 @@ enum rq_err file_read_whole(const char *path, struct buffer *to, struct rq_diag 
 
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0 && errno == EAGAIN) {
+			/* a pipe whose writer takes its time */
+			poll(&(struct pollfd){(int)file.handle, POLLIN, 0}, 1, -1);
+			continue;
+		}
 		if (got < 0)
 			err = system_error(errno, path, diag);
 		if (got <= 0)
