@@ -223,41 +223,6 @@ static enum rq_err parse_all(struct rule_set *set, struct rules *rules,
 	return RQ_OK;
 }
 
-static enum rq_err keep_kinds(struct rules *rules, const struct rule_set *set)
-{
-	rules->kinds = arena_array(rules->arena, set->n_rules, sizeof *rules->kinds);
-	if (rules->kinds == NULL)
-		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < set->n_rules; i++) {
-		const struct rule *rule = set->rules[i];
-		struct rules_kinds *kinds = &rules->kinds[i];
-
-		kinds->hex = arena_array(rules->arena, rule->n_strings, sizeof(char *));
-		for (size_t k = 0; kinds->hex != NULL && k < rule->n_strings; k++) {
-			const char *name = rule->strings[k].identifier;
-
-			if (rule->strings[k].kind != STRING_HEX)
-				continue;
-			name = arena_copy(rules->arena, name, strlen(name));
-			kinds->hex[kinds->n_hex++] = name;
-			if (name == NULL)
-				return RQ_ERR_MEMORY;
-		}
-		if (kinds->hex == NULL)
-			return RQ_ERR_MEMORY;
-	}
-	return RQ_OK;
-}
-
-bool rules_string_is_hex(const struct rules *rules, uint32_t rule,
-			 struct bytes identifier)
-{
-	for (size_t i = 0; rules->kinds != NULL && i < rules->kinds[rule].n_hex; i++)
-		if (bytes_equal_text(identifier, rules->kinds[rule].hex[i]))
-			return true;
-	return false;
-}
-
 static enum rq_err build(struct rule_set *set, struct rules *rules,
 			 const struct rules_options *options, struct rq_diag *diag)
 {
@@ -292,8 +257,6 @@ static enum rq_err compile(struct rules *rules, const struct rules_options *opti
 		err = declare(set, options, diag);
 	if (err == RQ_OK)
 		err = parse_all(set, rules, options, sources, n);
-	if (err == RQ_OK && options->keep_kinds)
-		err = keep_kinds(rules, set);
 	if (err == RQ_OK)
 		err = build(set, rules, options, diag);
 	rule_set_free(set);

@@ -16,7 +16,6 @@ struct rules_options {
 	bool strict_escape;
 	bool libyara_limits;
 	uint32_t max_strings;  /* of one rule; 0: as libyara */
-	bool keep_kinds;       /* for rules_string_is_hex; not with keep_going */
 	bool common_externals; /* declare those that public rules expect, as "" */
 	const struct rules_external *externals; /* win over the common ones */
 	size_t n_externals;
@@ -35,12 +34,6 @@ struct rules_includes {
 	size_t n, capacity;
 };
 
-/* Which strings of a rule are hex strings: yara prints their matches otherwise. */
-struct rules_kinds {
-	const char **hex;
-	size_t n_hex;
-};
-
 struct rules {
 	struct arena *arena; /* of everything below */
 	struct rule_report report;
@@ -54,7 +47,6 @@ struct rules {
 	bool from_cache;
 	const char *unread; /* the first source that could not be read */
 	struct rules_includes includes;
-	struct rules_kinds *kinds; /* one a rule; NULL unless asked for */
 };
 
 void rules_init(struct rules *rules);
@@ -78,10 +70,5 @@ RQ_MUST_USE enum rq_err rules_compile(struct rules *rules,
 /* Reads a file for an include into arena, and remembers in rules what was found. */
 RQ_MUST_USE enum rq_err rules_include_read(struct rules *rules, const char *path,
 					   struct arena *arena, struct bytes *text_out);
-
-/* Whether identifier names a hex string of the rule.  Anonymous strings share one
- * name: when a rule has some of both kinds they all count as hex strings. */
-bool rules_string_is_hex(const struct rules *rules, uint32_t rule,
-			 struct bytes identifier);
 
 #endif

@@ -170,7 +170,6 @@ static void put_options(struct buffer *to, const struct rules_options *options)
 	buffer_u8(to, options->keep_going);
 	buffer_u8(to, options->strict_escape);
 	buffer_u8(to, options->libyara_limits);
-	buffer_u8(to, options->keep_kinds);
 	buffer_u8(to, options->common_externals);
 	buffer_u32le(to, options->max_strings);
 	buffer_u32le(to, (uint32_t)options->n_externals);
@@ -436,7 +435,6 @@ static void forget(struct rules *rules)
 	file_close(&rules->sealed);
 	rule_report_clear(&rules->report);
 	rules->includes = (struct rules_includes){0};
-	rules->kinds = NULL;
 	rules->n_refused = 0;
 	rules->wants_owner = false;
 }

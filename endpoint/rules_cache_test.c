@@ -65,9 +65,6 @@ static char *told(const struct rules *rules)
 		rule_message_write(&rules->report.messages[i], &out);
 	buffer_put(&out, rules->source_sha256, 32);
 	buffer_put(&out, rules->image_sha256, 32);
-	for (uint32_t i = 0; i < rules->n_rules; i++)
-		buffer_format(&out, "%d",
-			      rules_string_is_hex(rules, i, BYTES_LITERAL("$h")));
 	buffer_put(&out, rules->image.data, rules->image.size);
 	assert_true(buffer_ok(&out));
 	for (size_t i = 0; i < out.size; i++) /* as one text to compare */
@@ -82,7 +79,6 @@ static bool compile(const char *text, const char *cache, const char *wanted)
 {
 	const struct rules_options how = {.keep_going = true,
 					  .common_externals = true,
-					  .keep_kinds = true,
 					  .cache_folder = cache};
 	const struct rules_source source = {"default", outer_path, bytes_of(text)};
 	struct rules rules;
@@ -234,6 +230,7 @@ static void a_changed_option_or_text_is_another_entry(void **state)
 	for (int i = 0; i < 3; i++) {
 		struct rules rules;
 
+		how.strict_escape = i == 0;
 		how.libyara_limits = i == 1;
 		how.externals = &external;
 		how.n_externals = i == 2;

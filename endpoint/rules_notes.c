@@ -37,16 +37,6 @@ static void write_message(const struct rule_message *message, struct buffer *to)
 	put_text(to, message->hint);
 }
 
-static void write_kinds(const struct rules *rules, struct buffer *to)
-{
-	buffer_u8(to, rules->kinds != NULL);
-	for (size_t i = 0; rules->kinds != NULL && i < rules->n_rules; i++) {
-		buffer_u32le(to, (uint32_t)rules->kinds[i].n_hex);
-		for (size_t k = 0; k < rules->kinds[i].n_hex; k++)
-			put_text(to, rules->kinds[i].hex[k]);
-	}
-}
-
 void rules_notes_write(const struct rules *rules, struct buffer *to)
 {
 	buffer_put(to, rules->source_sha256, 32);
@@ -64,7 +54,6 @@ void rules_notes_write(const struct rules *rules, struct buffer *to)
 	buffer_u32le(to, (uint32_t)rules->report.n_messages);
 	for (size_t i = 0; i < rules->report.n_messages; i++)
 		write_message(&rules->report.messages[i], to);
-	write_kinds(rules, to);
 }
 
 /* ---- reading ---- */
@@ -141,34 +130,6 @@ static enum rq_err read_includes(struct reader *r, struct rules *rules)
 	return reader_ok(r) ? RQ_OK : RQ_ERR_FORMAT;
 }
 
-static enum rq_err read_kinds(struct reader *r, struct rules *rules)
-{
-	if (reader_u8(r) == 0)
-		return RQ_OK;
-	rules->kinds = arena_array(rules->arena, rules->n_rules, sizeof *rules->kinds);
-	if (rules->kinds == NULL)
-		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < rules->n_rules; i++) {
-		struct rules_kinds *kinds = &rules->kinds[i];
-		uint32_t raw_n = reader_u32le(r);
-
-		/* each has its length before it */
-		if (!reader_ok(r) || raw_n > reader_left(r) / 4)
-			return RQ_ERR_FORMAT;
-		kinds->hex = arena_array(rules->arena, raw_n, sizeof(char *));
-		if (kinds->hex == NULL)
-			return RQ_ERR_MEMORY;
-		while (kinds->n_hex < raw_n) {
-			const char *name = take_text(r, rules->arena);
-
-			if (name == NULL)
-				return RQ_ERR_FORMAT;
-			kinds->hex[kinds->n_hex++] = name;
-		}
-	}
-	return RQ_OK;
-}
-
 enum rq_err rules_notes_read(struct bytes notes, struct rules *rules)
 {
 	struct reader r = reader_over(notes.at, notes.n);
@@ -184,7 +145,5 @@ enum rq_err rules_notes_read(struct bytes notes, struct rules *rules)
 	raw_n_messages = reader_u32le(&r);
 	for (uint32_t i = 0; err == RQ_OK && i < raw_n_messages; i++)
 		err = read_message(&r, rules);
-	if (err == RQ_OK)
-		err = read_kinds(&r, rules);
 	return err == RQ_OK && !reader_done(&r) ? RQ_ERR_FORMAT : err;
 }

@@ -169,6 +169,7 @@ static enum rq_err copy_string(struct engine *engine, const struct object *objec
 	}
 	*to = (struct worker_string){.identifier = from->identifier,
 				     .is_private = from->is_private,
+				     .is_hex = from->is_hex,
 				     .matches = matches,
 				     .n_matches = from->n_matches};
 	return RQ_OK;

@@ -120,7 +120,7 @@ static void tags(struct buffer *out, const struct ruleset *ruleset, uint32_t rul
 }
 
 static void string(struct buffer *out, const struct yara_print_options *options,
-		   const struct worker_string *from, bool is_hex)
+		   const struct worker_string *from)
 {
 	for (size_t i = 0; i < from->n_matches; i++) {
 		const struct worker_match *match = &from->matches[i];
@@ -136,7 +136,7 @@ static void string(struct buffer *out, const struct yara_print_options *options,
 		}
 		if (options->strings) {
 			buffer_text(out, ": ");
-			if (is_hex)
+			if (from->is_hex)
 				match_hex(out, match->data);
 			else
 				match_text(out, match->data, 0);
@@ -167,9 +167,7 @@ static void rule_lines(struct buffer *out, const struct yara_print_options *opti
 		return;
 	for (size_t i = 0; i < found->n_strings; i++)
 		if (!found->strings[i].is_private)
-			string(out, options, &found->strings[i],
-			       rules_string_is_hex(rules, found->rule,
-						   found->strings[i].identifier));
+			string(out, options, &found->strings[i]);
 }
 
 static bool has_tag(const struct yara_print_options *options,

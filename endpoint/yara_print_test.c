@@ -14,8 +14,8 @@ static const char text[] = "rule A : t1 t2 { meta: n = -3 b = true s = "
 static const struct worker_match a_match = {7, 3, 0, BYTES_LITERAL("a\001c")};
 static const struct worker_match xor_match = {0x1f, 2, 0x41, BYTES_LITERAL("!\"")};
 static const struct worker_string strings[] = {
-    {BYTES_LITERAL("$a"), false, &a_match, 1},
-    {BYTES_LITERAL("$h"), false, &xor_match, 1},
+    {BYTES_LITERAL("$a"), false, false, &a_match, 1},
+    {BYTES_LITERAL("$h"), false, true, &xor_match, 1},
 };
 static const struct worker_rule matching[] = {{0, strings, 2}, {3, NULL, 0}};
 static const struct worker_rule not_matching[] = {{1, NULL, 0}};
@@ -69,7 +69,7 @@ static const struct {
 
 static void lines_are_those_of_yara(void **state)
 {
-	const struct rules_options how = {.keep_kinds = true, .libyara_limits = true};
+	const struct rules_options how = {.libyara_limits = true};
 	const struct rules_source source = {"default", "a.yar", BYTES_LITERAL(text)};
 	struct rules rules;
 

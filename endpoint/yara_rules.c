@@ -131,7 +131,6 @@ bool yara_load_rules(struct yara_run *run, const char *const *files, size_t n)
 	struct rules_options options = {
 	    .strict_escape = run->values[YARA_STRICT_ESCAPE].given,
 	    .libyara_limits = true,
-	    .keep_kinds = true,
 	};
 	struct rules_source *sources;
 	struct buffer cache = {0};

@@ -7,7 +7,7 @@
 /* Fewest bytes of one element: what is left of the answer bounds every count. */
 enum {
 	MIN_RULE = 8,
-	MIN_STRING = 9,
+	MIN_STRING = 10,
 	MIN_MATCH = 15,
 	MIN_LINE = 4,
 	MIN_CUT = 8,
@@ -22,7 +22,7 @@ static const uint32_t gaps_of_workers =
 /*
  *     u64 bytes examined, u32 gaps, u8 has digest [32 bytes]
  *     u32 rules:   u32 index (rising), u32 strings:
- *                    u32 n, identifier, u8 private, u32 matches:
+ *                    u32 n, identifier, u8 private, u8 hex, u32 matches:
  *                      u64 offset, u32 length, u8 key, u16 n, data
  *     u32 lines of console.log:  u32 n, text
  *     u32 lines of module data:  u32 n, text
@@ -33,6 +33,7 @@ static void put_string(const struct worker_string *string, struct buffer *to)
 {
 	field_put_text(to, string->identifier);
 	buffer_u8(to, string->is_private);
+	buffer_u8(to, string->is_hex);
 	buffer_u32le(to, (uint32_t)string->n_matches);
 	for (size_t i = 0; i < string->n_matches; i++) {
 		const struct worker_match *match = &string->matches[i];
@@ -126,6 +127,7 @@ static enum rq_err get_rule(struct reader *r, const struct worker_limits *limits
 	for (uint32_t i = 0; i < n && err == RQ_OK && reader_ok(r); i++) {
 		strings[i].identifier = field_text(r, CAP_RULE_IDENTIFIER + 1);
 		strings[i].is_private = field_bool(r);
+		strings[i].is_hex = field_bool(r);
 		err = get_matches(r, limits, arena, &strings[i]);
 	}
 	rule->strings = strings;

@@ -114,7 +114,7 @@ struct worker_match {
 
 struct worker_string {
 	struct bytes identifier; /* "$a" */
-	bool is_private;
+	bool is_private, is_hex;
 	const struct worker_match *matches;
 	size_t n_matches;
 };

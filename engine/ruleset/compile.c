@@ -94,6 +94,7 @@ static uint32_t write_strings(struct compiler *c, const struct rule *rule)
 			image_builder_text(c->image, bytes_of(from->identifier)),
 		    .pattern = c->rule_patterns[i],
 		    .is_private = (from->flags & STRING_PRIVATE) != 0,
+		    .is_hex = from->kind == STRING_HEX,
 		    .reported_at = c->rule_offsets[i],
 		};
 

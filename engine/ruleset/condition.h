@@ -74,7 +74,8 @@ struct image_rule {
 
 struct image_rule_string {
 	struct image_text identifier;
-	uint32_t pattern, is_private;
+	uint32_t pattern;
+	uint16_t is_private, is_hex;
 	uint64_t reported_at; /* only a match there is told; OFFSET_ANY: all are */
 };
 

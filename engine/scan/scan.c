@@ -392,6 +392,7 @@ static bool list_strings(struct scanner *s, struct scan_rule *out)
 			keep_match_at(to, from->reported_at);
 		to->identifier = image_text(v->image, from->identifier);
 		to->is_private = from->is_private != 0;
+		to->is_hex = from->is_hex != 0;
 		out->n_strings += to->n_matches > 0;
 	}
 	return true;

@@ -42,7 +42,7 @@ RQ_MUST_USE enum rq_err scanner_define(struct scanner *scanner, const char *name
 /* One string of a matching rule, as the condition saw it. */
 struct scan_string {
 	struct bytes identifier; /* "$a" */
-	bool is_private;
+	bool is_private, is_hex;
 	const struct match *matches; /* by rising offset */
 	size_t n_matches;
 };
