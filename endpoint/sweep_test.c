@@ -117,10 +117,13 @@ static void links_are_followed_when_asked_but_not_in_circles(void **state)
 	scene_put("a/file", "EVIL");
 	assert_int_equal(symlink("..", scene_path("a/up")), 0);
 	assert_int_equal(symlink("a/file", scene_path("b")), 0);
+	assert_int_equal(symlink("nothing", scene_path("dangling")), 0);
 	options.follow_links = true;
-	scene_expect(&options, "a/file 4: rule0 x1 a4ca\n"
-			       "a/up gap loop\n"
-			       "b 4: rule0 x1 a4ca\n");
+	struct sweep_outcome outcome =
+	    scene_expect(&options, "a/file 4: rule0 x1 a4ca\n"
+				   "a/up gap loop\n"
+				   "b 4: rule0 x1 a4ca\n");
+	assert_int_equal(outcome.n_links, 1); /* the one that leads nowhere */
 }
 
 static void only_this_folder_when_not_recursive(void **state)

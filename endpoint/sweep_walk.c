@@ -529,6 +529,10 @@ static enum rq_err visit(struct walk *walk, const char *name, enum file_kind kin
 		follow = true;
 		enum rq_err err = file_stat_in(folder, name, true, &info);
 
+		if (err == RQ_ERR_NOT_FOUND) { /* nothing that could be examined */
+			walk->n_links++;
+			return err;
+		}
 		if (err != RQ_OK)
 			return tell_error(walk, err, entry);
 	}
