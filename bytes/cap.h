@@ -93,6 +93,7 @@
 #define CAP_MODULE_DATA     (64u << 20)  /* bytes of these lines */
 #define CAP_HITS            100000       /* of indicators and artefacts in one object */
 #define CAP_HIT_TEXT        4096         /* bytes of what one of them fits to */
+#define CAP_WIRE_STRINGS    (1u << 20)   /* of one rule: yara lets one raise CAP_RULE_STRINGS */
 #define CAP_CUT_STRINGS     10000        /* strings with too many matches, by name */
 
 /* ---- finding ---- */

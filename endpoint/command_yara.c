@@ -66,21 +66,30 @@ static void print_modules(void)
 	buffer_free(&out);
 }
 
+static bool is_readable(const char *path)
+{
+	struct file file = FILE_NONE;
+	struct file_info info;
+	bool is_file =
+	    file_open(path, &file, &info, NULL) == RQ_OK && info.kind == FILE_REGULAR;
+
+	file_close(&file);
+	return is_file;
+}
+
 static bool check_module_data(const struct option_value *given)
 {
 	for (size_t i = 0; i < given->n_list; i++) {
 		const char *equals = strchr(given->list[i], '=');
-		struct file file = FILE_NONE;
 
 		if (equals == NULL) {
 			yara_say("error: wrong syntax for `-x` option.\n");
 			return false;
 		}
-		if (file_open(equals + 1, &file, NULL, NULL) != RQ_OK) {
+		if (!is_readable(equals + 1)) {
 			yara_say("error: could not open file \"%s\".\n", equals + 1);
 			return false;
 		}
-		file_close(&file);
 	}
 	return true;
 }
@@ -89,16 +98,10 @@ static bool check_module_data(const struct option_value *given)
  * hear of it. */
 static bool check_atom_table(const struct option_value *given)
 {
-	struct file file = FILE_NONE;
-
-	if (!given->given)
+	if (!given->given || is_readable(given->text))
 		return true;
-	if (file_open(given->text, &file, NULL, NULL) != RQ_OK) {
-		yara_say("error loading atom quality table: could not open file\n");
-		return false;
-	}
-	file_close(&file);
-	return true;
+	yara_say("error loading atom quality table: could not open file\n");
+	return false;
 }
 
 /* What this build cannot do is refused by name: half an answer would be a wrong one. */

@@ -71,6 +71,15 @@ static enum rq_err set_gap(struct sweep_task *task, enum gap_reason reason,
 	return RQ_OK;
 }
 
+static bool is_too_large(const struct sweep_options *options,
+			 const struct sweep_task *task)
+{
+	if (options->max_file_size == 0 || task->info.size <= options->max_file_size)
+		return false;
+	return !options->spare_named || task->root >= options->n_paths ||
+	       !bytes_equal_text(buffer_bytes(&task->path), options->paths[task->root]);
+}
+
 /* A file that was opened: is there a reason not to read it? */
 static enum rq_err judge(struct sweep *sweep, struct sweep_task *task)
 {
@@ -90,7 +99,7 @@ static enum rq_err judge(struct sweep *sweep, struct sweep_task *task)
 			return RQ_OK;
 		}
 	}
-	if (options->max_file_size != 0 && task->info.size > options->max_file_size)
+	if (is_too_large(options, task))
 		return set_gap(task, GAP_TOO_LARGE,
 			       "larger than the limit that was set");
 	if (options->max_holes != 0 &&

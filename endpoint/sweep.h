@@ -28,6 +28,7 @@ struct sweep_options {
 	bool one_file_system; /* do not cross a mount */
 
 	uint64_t max_file_size; /* above: gap too-large; 0: none */
+	bool spare_named;       /* but not for a file that paths name */
 	uint64_t max_holes; /* bytes of holes in one file, above: gap sparse; 0: none */
 
 	uint32_t n_workers;     /* 0: one for each processor */

@@ -158,6 +158,25 @@ static void limits_on_size_and_holes_are_gaps(void **state)
 			       "sparse gap sparse\n");
 }
 
+static void a_named_file_may_be_spared_the_limit(void **state)
+{
+	struct sweep_options options = scene_options();
+	char named[104], folder[104];
+
+	(void)state;
+	mkdir(scene_path("a"), 0700);
+	scene_put("a/large", "EVIL but larger than the limit");
+	scene_put("large", "EVIL but larger than the limit");
+	snprintf(named, sizeof named, "%s", scene_path("large"));
+	snprintf(folder, sizeof folder, "%s", scene_path("a"));
+	scene_paths[0] = named, scene_paths[1] = folder;
+	options.n_paths = 2;
+	options.max_file_size = 16;
+	options.spare_named = true;
+	scene_expect(&options, "large 30: rule0 x1 a7a5\n"
+			       "a/large gap too-large\n");
+}
+
 static void a_mapped_file_is_read_to_its_end(void **state)
 {
 	struct sweep_options options = scene_options();
@@ -311,6 +330,7 @@ int main(int argc, char **argv)
 	    CASE(links_are_followed_when_asked_but_not_in_circles),
 	    CASE(only_this_folder_when_not_recursive),
 	    CASE(limits_on_size_and_holes_are_gaps),
+	    CASE(a_named_file_may_be_spared_the_limit),
 	    CASE(a_mapped_file_is_read_to_its_end),
 	    CASE(a_folder_deeper_than_any_path_is_swept),
 	    CASE(an_object_that_kills_is_hashed_and_the_rest_is_swept),

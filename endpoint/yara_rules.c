@@ -93,6 +93,8 @@ static bool read_defines(struct yara_run *run, struct rules_options *options)
 	for (size_t i = 0; i < given->n_list; i++) {
 		bool taken = false;
 
+		if (given->list[i][0] == '=') /* a name that no rule can use */
+			continue;
 		if (!rules_external_read(run->arena, given->list[i],
 					 &externals[options->n_externals])) {
 			yara_say("error: wrong syntax for `-d` option.\n");
@@ -126,6 +128,14 @@ static bool tell_messages(const struct yara_run *run)
 					  warnings && report->n_warnings > 0);
 }
 
+/* yara keeps 32 bits of the number, so that -1 is no limit at all. */
+static uint32_t max_strings(const struct option_value *given)
+{
+	uint32_t number = (uint32_t)given->number;
+
+	return number < CAP_WIRE_STRINGS ? number : CAP_WIRE_STRINGS;
+}
+
 bool yara_load_rules(struct yara_run *run, const char *const *files, size_t n)
 {
 	struct rules_options options = {
@@ -138,9 +148,7 @@ bool yara_load_rules(struct yara_run *run, const char *const *files, size_t n)
 	enum rq_err err;
 	size_t n_read;
 
-	if (run->values[YARA_MAX_STRINGS].number > 0 &&
-	    run->values[YARA_MAX_STRINGS].number <= UINT32_MAX)
-		options.max_strings = (uint32_t)run->values[YARA_MAX_STRINGS].number;
+	options.max_strings = max_strings(&run->values[YARA_MAX_STRINGS]);
 	if (!read_defines(run, &options))
 		return false;
 	sources = read_sources(run, files, n, &n_read);

@@ -6,6 +6,7 @@
 #include "os/file.h"
 #include "os/terminal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,20 +72,62 @@ static const char *gap_text(enum gap_reason reason)
 	}
 }
 
+static void warn_of_cut(const struct yara_run *run, const struct worker_cut *cut)
+{
+	struct bytes rule = ruleset_rule(run->rules.ruleset, cut->rule).identifier;
+
+	yara_say("warning: rule \"%.*s\": too many matches for %.*s, results for this "
+		 "rule may be incorrect\n",
+		 (int)rule.n, (const char *)rule.at, (int)cut->identifier.n,
+		 (const char *)cut->identifier.at);
+}
+
+/* yara goes on with the matches it has, unless a warning is to be a failure. */
+static bool goes_on(struct yara_run *run, struct bytes path,
+		    const struct worker_answer *answer)
+{
+	const struct worker_cut *last = &answer->cuts[answer->n_cuts - 1];
+	struct bytes rule = ruleset_rule(run->rules.ruleset, last->rule).identifier;
+	char text[512];
+
+	if (run->values[YARA_NO_WARNINGS].given)
+		return true;
+	if (!run->values[YARA_FAIL_ON_WARNINGS].given) {
+		for (size_t i = answer->n_cuts; i > 0; i--)
+			warn_of_cut(run, &answer->cuts[i - 1]);
+		return true;
+	}
+	warn_of_cut(run, last);
+	snprintf(text, sizeof text,
+		 "string \"%.*s\" in rule \"%.*s\" caused too many matches",
+		 (int)last->identifier.n, (const char *)last->identifier.at,
+		 (int)rule.n, (const char *)rule.at);
+	say_error(run, path, text);
+	return false;
+}
+
 static void on_object(void *listener, const struct sweep_object *object)
 {
 	struct yara_run *run = listener;
 	struct buffer out = {0}, scratch = {0};
 	struct bytes path = shown_path(run, object->path, &scratch);
-	int64_t n = yara_print_object(&out, &run->print, &run->rules, path,
-				      object->answer, &run->counts);
+	uint32_t gaps = object->answer->gaps;
+	bool ends = false;
+	int64_t n = 0;
 
+	if (object->answer->n_cuts > 0) {
+		gaps &= ~(1u << GAP_TOO_MANY_MATCHES);
+		ends = !goes_on(run, path, object->answer);
+	}
+	if (!ends)
+		n = yara_print_object(&out, &run->print, &run->rules, path,
+				      object->answer, &run->counts);
 	/* a single file that failed has no count */
-	if (run->many || object->answer->gaps == 0)
+	if (run->many || (gaps == 0 && !ends))
 		count_line(run, &out, path, n);
 	yara_put(&out);
 	for (uint32_t reason = 0; reason < N_GAP_REASONS; reason++)
-		if ((object->answer->gaps >> reason & 1) != 0)
+		if ((gaps >> reason & 1) != 0)
 			say_error(run, path, gap_text((enum gap_reason)reason));
 	buffer_free(&out);
 	buffer_free(&scratch);
@@ -142,6 +185,7 @@ static void set_sweep(struct yara_run *run, struct sweep_options *sweep)
 	sweep->max_holes = 0;
 	if (run->many && values[YARA_SKIP_LARGER].number > 0)
 		sweep->max_file_size = (uint64_t)values[YARA_SKIP_LARGER].number - 1;
+	sweep->spare_named = true;
 	if (run->many)
 		sweep->time_limit_ms = timeout_ms;
 	sweep->worker.timeout_ms = timeout_ms;
@@ -179,9 +223,10 @@ static bool sweep(struct yara_run *run, const char *const *paths, size_t n)
 	return !run->failed;
 }
 
-/* The lines of a list, each without its end. */
+/* The lines of a list, each without its end.  An empty one names no file. */
 static const char **lines_of(struct yara_run *run, struct bytes text, size_t *n_out)
 {
+	static const struct sweep_gap nothing = {.reason = GAP_VANISHED};
 	size_t n_lines = 1, start = 0;
 	const char **lines;
 
@@ -195,6 +240,8 @@ static const char **lines_of(struct yara_run *run, struct bytes text, size_t *n_
 		if (i > start)
 			lines[(*n_out)++] =
 			    arena_copy(run->arena, text.at + start, i - start);
+		else if (i < text.n)
+			on_gap(run, &nothing);
 		start = i + 1;
 	}
 	return lines;
@@ -238,8 +285,8 @@ bool yara_scan_target(struct yara_run *run)
 	if (run->values[YARA_SCAN_LIST].given)
 		return scan_list(run);
 	if (!is_there && is_pid(run->target)) {
-		yara_say("raquet yara: %s: scanning a process is not in this build\n",
-			 run->target);
+		say_error(run, bytes_of(run->target),
+			  "scanning a process is not in this build");
 		return false;
 	}
 	if (!is_there) {

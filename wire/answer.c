@@ -120,7 +120,7 @@ static enum rq_err get_rule(struct reader *r, const struct worker_limits *limits
 	uint32_t n;
 
 	rule->rule = reader_u32le(r);
-	n = field_count(r, CAP_RULE_STRINGS, MIN_STRING);
+	n = field_count(r, CAP_WIRE_STRINGS, MIN_STRING);
 	strings = arena_array(arena, n, sizeof *strings);
 	if (strings == NULL)
 		return RQ_ERR_MEMORY;

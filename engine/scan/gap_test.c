@@ -102,4 +102,44 @@ static void a_limit_shows_in_the_result(void **state)
 	alloc_free(letters);
 }
 
-TEST_MAIN(cmocka_unit_test(a_limit_shows_in_the_result))
+/* Every string that was cut is named, whoever shares its pattern; a chain by its parts. */
+static void strings_with_too_many_matches_are_named(void **state)
+{
+	static const char rules[] =
+	    "rule a { strings: $x = \"ab\" $y = \"cd\" condition: $x or $y }"
+	    "rule b { strings: $z = \"ab\" condition: #z == 3 }"
+	    "private rule c { strings: $h = { 61 62 [300] 61 } condition: $h }";
+	static const char *const wanted[] = {"$x", "$z", "$h"};
+	const struct scan_request request = {.want_strings = true};
+	const struct scan_result *result;
+	struct scanner_options options;
+	struct scan_world world;
+	struct object object;
+	struct block block;
+
+	(void)state;
+	assert_true(scan_world_new(&world, rules, NULL, false));
+	scanner_options_default(&options);
+	options.search.max_matches_per_pattern = 3;
+	scanner_free(world.scanner);
+	assert_int_equal(scanner_new(world.ruleset, &options, &world.scanner), RQ_OK);
+	object_of_bytes("ababababcd", 10, &block, &object);
+	assert_int_equal(scanner_scan(world.scanner, &object, &request, &result),
+			 RQ_OK);
+	assert_int_equal(result->gaps, SCAN_TOO_MANY_MATCHES);
+	assert_int_equal(result->n_rules, 2); /* b sees the three */
+	assert_int_equal(result->n_cuts, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(result->cuts[i].rule, i);
+		assert_true(bytes_equal_text(result->cuts[i].identifier, wanted[i]));
+	}
+	object_of_bytes("abcd", 4, &block, &object);
+	assert_int_equal(scanner_scan(world.scanner, &object, &request, &result),
+			 RQ_OK);
+	assert_int_equal(result->gaps, 0);
+	assert_int_equal(result->n_cuts, 0);
+	scan_world_free(&world);
+}
+
+TEST_MAIN(cmocka_unit_test(a_limit_shows_in_the_result),
+	  cmocka_unit_test(strings_with_too_many_matches_are_named))
