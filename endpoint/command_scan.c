@@ -4,6 +4,7 @@
 #include "endpoint/progress.h"
 #include "endpoint/report.h"
 #include "endpoint/sweep.h"
+#include "engine/match/search.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/host.h"
@@ -27,6 +28,7 @@ enum {
 	RESUME,
 	PROGRESS,
 	SEARCH_ALL,
+	KERNEL,
 	LANG,
 	HELP,
 	/* of the stable interface, and not in this build */
@@ -125,6 +127,15 @@ static const struct option table[N_ROWS] = {
 	 {0},
 	 {"không lọc: tìm mọi chuỗi của mọi luật (chậm, để đối chiếu)",
 	  "no filter: search every string of every rule (slow, to compare)"}},
+    [KERNEL] = {"kernel",
+		0,
+		OPTION_TEXT,
+		0,
+		{"TÊN", "NAME"},
+		{"mã tìm kiếm theo loại bộ xử lý; mặc định là loại nhanh nhất mà máy "
+		 "chạy được; kết quả như nhau (portable avx2 avx512)",
+		 "search code for a kind of processor; by default the quickest that "
+		 "runs here; the result is the same (portable avx2 avx512)"}},
     [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
     [IOC] = {"ioc", 0, OPTION_LIST, 0, {"TỆP", "FILE"}, {0}},
@@ -178,6 +189,24 @@ static bool read_format(struct scan *scan)
 	return false;
 }
 
+static bool read_kernel(struct scan *scan)
+{
+	const char *const *here = search_kernels();
+	const char *text = scan->values[KERNEL].text;
+
+	if (text == NULL)
+		return true;
+	while (*here != NULL && strcmp(*here, text) != 0)
+		here++;
+	scan->sweep.worker.kernel = bytes_of(text);
+	if (*here == NULL)
+		complain(scan->language,
+			 search_knows_kernel(text) ? MESSAGE_KERNEL_NOT_HERE
+						   : MESSAGE_BAD_VALUE,
+			 text);
+	return *here != NULL;
+}
+
 static bool in_range(const struct scan *scan, size_t row, int64_t least, int64_t most)
 {
 	const struct option_value *value = &scan->values[row];
@@ -215,6 +244,8 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	sweep->resume_path = values[RESUME].text;
 	sweep->worker.want_strings = values[STRINGS].given;
 	sweep->worker.search_all = values[SEARCH_ALL].given;
+	if (!read_kernel(scan))
+		return false;
 	scan->report_options.path = values[OUTPUT].text;
 	scan->report_options.render = (struct render_options){
 	    .language = scan->language,

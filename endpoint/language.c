@@ -34,12 +34,17 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "nothing found\nbut coverage incomplete; 0 nothing found."},
     [MESSAGE_RULES_SUMMARY] =
 	{"check: mọi thông báo và số lượng. compile: ghi ảnh biên dịch vào --output. "
-	 "list:\ncác luật với không gian tên, nhãn và loại kích hoạt. Không có ĐƯỜNG "
-	 "DẪN: "
-	 "bộ luật\nkèm theo.",
+	 "list:\ncác luật với không gian tên, nhãn, số chuỗi, và by= cho biết khi nào "
+	 "luật được\nxét: strings (thấy chuỗi), offset (chuỗi ở một vị trí), look-up "
+	 "(một giá trị),\nalways (mọi tệp), nothing (không bao giờ). Không có ĐƯỜNG "
+	 "DẪN: bộ luật kèm theo.",
 	 "check: all messages and a count. compile: writes the compiled image to "
-	 "--output. list:\nthe rules with namespace, tags and kind of trigger. Without "
-	 "PATH: the shipped rules."},
+	 "--output. list:\nthe rules with namespace, tags, number of strings and what "
+	 "reaches each (by=): strings\n(one was found), offset (a string at one "
+	 "place), "
+	 "look-up (a value), always (every file),\nnothing (no file). Without PATH: "
+	 "the "
+	 "shipped rules."},
     [MESSAGE_YARA_SUMMARY] =
 	{"Nhận tùy chọn và in kết quả như yara 4.5, để các kịch bản sẵn có chạy được.",
 	 "Takes the options and prints the output of yara 4.5, so that scripts written "
@@ -59,6 +64,8 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_BAD_DEFINE] = {"--define cần TÊN=GIÁ_TRỊ với tên chưa dùng",
 			    "--define needs NAME=VALUE with a name not yet taken"},
     [MESSAGE_NOT_IN_THIS_BUILD] = {"bản này chưa có", "not in this build"},
+    [MESSAGE_KERNEL_NOT_HERE] = {"bộ xử lý của máy này không chạy được --kernel",
+				 "the processor of this machine cannot run --kernel"},
     [MESSAGE_CANNOT_READ_RULES] = {"không đọc được luật", "the rules cannot be read"},
     [MESSAGE_NO_RULES] = {"không có luật nào dùng được", "there is no usable rule"},
     [MESSAGE_RULES_REFUSED] = {"số luật bị từ chối", "rules refused"},

@@ -61,3 +61,13 @@ const char *const *search_kernels(void)
 	}
 	return names;
 }
+
+bool search_knows_kernel(const char *name)
+{
+	static const char *const names[] = {"portable", "avx2", "avx512"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}

@@ -93,4 +93,7 @@ struct search_gaps search_gaps(const struct search *search);
 /* Names of the kernels that this processor can run, ended by NULL. */
 const char *const *search_kernels(void);
 
+/* Whether a kernel has that name, on this processor or another. */
+bool search_knows_kernel(const char *name);
+
 #endif
