@@ -204,30 +204,22 @@ static enum rq_err sign(const struct rules_cache *cache, struct bytes text,
 	return err;
 }
 
-/* What stands in a file now; *n_out is its length. */
+/* What stands in a file now, whatever size it tells; *n_out is its length. */
 static enum rq_err add_file(struct mac *mac, const char *path, uint64_t *n_out)
 {
 	uint8_t chunk[64 * 1024];
 	struct file file;
-	struct file_info info;
-	enum rq_err err = file_open(path, &file, &info, NULL);
+	size_t n = sizeof chunk;
+	enum rq_err err = file_open(path, &file, NULL, NULL);
 
-	if (err != RQ_OK)
-		return err;
-	if (info.kind != FILE_REGULAR)
-		err = RQ_ERR_UNSUPPORTED;
-	for (uint64_t at = 0; err == RQ_OK && at < info.size; at += sizeof chunk) {
-		uint64_t left = info.size - at;
-		size_t n, want = left < sizeof chunk ? (size_t)left : sizeof chunk;
-
-		err = file_read_at(file, at, chunk, want, &n);
-		if (err == RQ_OK && n < want)
-			err = RQ_ERR_FORMAT; /* it shrank */
+	*n_out = 0;
+	while (err == RQ_OK && n == sizeof chunk) {
+		err = file_read_at(file, *n_out, chunk, sizeof chunk, &n);
 		if (err == RQ_OK)
 			err = mac_add(mac, (struct bytes){chunk, n});
+		*n_out += n;
 	}
 	file_close(&file);
-	*n_out = info.size;
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -321,6 +322,29 @@ static void a_large_file_is_read_to_its_end(void **state)
 	buffer_free(&text);
 }
 
+/* Files of the system have a size of 0, whatever stands in them. */
+static void a_file_without_size_counts(void **state)
+{
+	const struct rules_options how = {.keep_going = true, .cache_folder = folder};
+	const struct rules_source sources[] = {
+	    {"a", "/proc/thread-self/comm", {0}},
+	    {"b", "b", BYTES_LITERAL("rule B { condition: true }")}};
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		for (int again = 0; again < 2; again++) {
+			struct rules rules;
+
+			assert_int_equal(prctl(PR_SET_NAME, i == 0 ? "//1" : "#2"), 0);
+			rules_init(&rules);
+			assert_int_equal(rules_compile(&rules, &how, sources, 2, NULL),
+					 RQ_OK);
+			assert_int_equal(rules.report.n_errors, i);
+			assert_int_equal(rules.from_cache, again);
+			rules_free(&rules);
+		}
+}
+
 static void what_stands_before_an_unreadable_file_is_told(void **state)
 {
 	const struct rules_options how = {.keep_going = true, .cache_folder = folder};
@@ -467,6 +491,7 @@ TEST_MAIN(CASE(the_second_run_says_the_same), CASE(any_damage_leads_back_to_the_
 	  CASE(an_included_file_counts),
 	  CASE(a_changed_option_or_text_is_another_entry),
 	  CASE(each_byte_of_a_file_counts), CASE(a_large_file_is_read_to_its_end),
+	  CASE(a_file_without_size_counts),
 	  CASE(what_stands_before_an_unreadable_file_is_told),
 	  CASE(a_pipe_is_waited_for), CASE(what_another_user_owns_is_not_believed),
 	  CASE(a_link_in_place_of_an_entry_is_not_followed),
