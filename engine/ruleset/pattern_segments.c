@@ -8,7 +8,7 @@
 
 enum {
 	MAX_ANCHORS = 256,
-	SCAN_COST = 10000, /* looking at every byte, as places per megabyte */
+	SCAN_COST = 40000, /* looking at every byte, as places per megabyte */
 	MAX_COPIES = 32,   /* of a repeated byte, in one run */
 };
 
@@ -269,6 +269,19 @@ static void consider(struct offer *best, struct offer offer)
 		*best = offer;
 }
 
+/* Trying one start takes a quarter as long as looking up a place; a backward program
+ * that finds them about as long as trying all that it replaces at least. */
+static double cost_of_starts(const struct prefix *before)
+{
+	double n = before->max - before->min;
+
+	if (before->max == RE_UNBOUNDED)
+		return 100;
+	if (n <= TRY_STARTS)
+		return 1 + n / 4;
+	return n / 16 < TRY_STARTS / 4 ? 1 + TRY_STARTS / 4 : 1 + n / 16;
+}
+
 /* Takes run, which begins behind `before`, into account. */
 static void consider_run(struct finder *f, struct offer *best,
 			 const struct byte_run *run, const struct prefix *before)
@@ -282,10 +295,7 @@ static void consider_run(struct finder *f, struct offer *best,
 			return;
 		choice.hits_per_mb += SCAN_COST;
 	}
-	/* starts that have to be tried for each place */
-	cost = choice.hits_per_mb *
-	       (1 + (before->max == RE_UNBOUNDED ? 100.0
-						 : (before->max - before->min) / 16.0));
+	cost = choice.hits_per_mb * cost_of_starts(before);
 	if (best->n > 0 && cost >= best->cost)
 		return;
 	anchor = arena_make(f->arena, struct anchor);
