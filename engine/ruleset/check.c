@@ -40,7 +40,8 @@ static bool texts_are_sound(const struct conditions *v)
 			return false;
 	for (size_t i = 0; i < v->n_strings; i++)
 		if (!image_text_valid(v->image, v->strings[i].identifier) ||
-		    v->strings[i].pattern >= v->n_patterns)
+		    v->strings[i].pattern >= v->n_patterns ||
+		    v->strings[i].stage >= N_STAGES)
 			return false;
 	for (size_t i = 0; i < v->n_metas; i++)
 		if (!image_text_valid(v->image, v->metas[i].key) ||

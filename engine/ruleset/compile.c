@@ -83,6 +83,18 @@ static enum rq_err add_strings(struct compiler *c, const struct rule *rule)
 	return RQ_OK;
 }
 
+/* A sweep for rare grams takes about as long as looking at a thousand places. */
+static enum search_stage stage_of(struct pattern_cost cost)
+{
+	enum { RARE_HITS = 500, SHORT_HITS = 60 }; /* in a megabyte */
+
+	if (cost.tier == PATTERN_GRAMS && cost.hits_per_mb < RARE_HITS)
+		return STAGE_RARE;
+	return cost.tier != PATTERN_SLOW && cost.hits_per_mb < SHORT_HITS
+		   ? STAGE_SHORT
+		   : STAGE_COSTLY;
+}
+
 static uint32_t write_strings(struct compiler *c, const struct rule *rule)
 {
 	uint32_t first = image_builder_count(c->image, IMAGE_RULE_STRINGS);
@@ -95,6 +107,7 @@ static uint32_t write_strings(struct compiler *c, const struct rule *rule)
 		    .pattern = c->rule_patterns[i],
 		    .is_private = (from->flags & STRING_PRIVATE) != 0,
 		    .is_hex = from->kind == STRING_HEX,
+		    .stage = (uint16_t)stage_of(c->rule_costs[i]),
 		    .reported_at = c->rule_offsets[i],
 		};
 

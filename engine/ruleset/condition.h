@@ -72,10 +72,19 @@ struct image_rule {
 	uint32_t gate;
 };
 
+/* When a string of a rule that is still open is searched for, the cheapest first. */
+enum search_stage {
+	STAGE_RARE,   /* nothing but a sweep: four known bytes that are seldom seen */
+	STAGE_SHORT,  /* many places to look at */
+	STAGE_COSTLY, /* an expression is run at many places, or everywhere */
+	N_STAGES,
+};
+
 struct image_rule_string {
 	struct image_text identifier;
 	uint32_t pattern;
-	uint16_t is_private, is_hex;
+	uint16_t stage; /* enum search_stage */
+	uint8_t is_private, is_hex;
 	uint64_t reported_at; /* only a match there is told; OFFSET_ANY: all are */
 };
 

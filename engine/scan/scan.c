@@ -274,16 +274,9 @@ static void evaluate_rule(struct scanner *s, uint32_t rule)
 	evaluator_set(s->evaluator, rule, truth);
 }
 
-/* The first look: what is known by now decides most rules. */
-static void evaluate_cheaply(struct scanner *s)
-{
-	for (size_t i = 0; i < s->n_candidates; i++)
-		if (!speaks(s, s->candidates[i]))
-			evaluate_rule(s, s->candidates[i]);
-}
-
 static void count_strings(const struct scanner *s, const uint32_t *rules, size_t n,
-			  enum truth truth, uint32_t *patterns, size_t *n_patterns)
+			  enum truth truth, enum search_stage last, uint32_t *patterns,
+			  size_t *n_patterns)
 {
 	const struct conditions *v = s->view;
 
@@ -294,45 +287,69 @@ static void count_strings(const struct scanner *s, const uint32_t *rules, size_t
 		if (evaluator_get(s->evaluator, rules[i]) != truth)
 			continue;
 		for (uint32_t k = 0; k < r->n_strings; k++) {
-			uint32_t pattern = v->strings[r->first_string + k].pattern;
+			const struct image_rule_string *string =
+			    &v->strings[r->first_string + k];
 
-			if (search_is_complete(s->search, pattern))
+			if (string->stage > last ||
+			    search_is_complete(s->search, string->pattern))
 				continue;
 			if (patterns != NULL)
-				patterns[*n_patterns] = pattern;
+				patterns[*n_patterns] = string->pattern;
 			++*n_patterns;
 		}
 	}
 }
 
-/* Pass 2: all strings of the candidates that are still at this truth. */
-static void search_strings(struct scanner *s, enum truth truth)
+/*
+ * Pass 2: the strings, up to those of the last stage, of the candidates that are at
+ * this truth.  Whether there were any.
+ */
+static bool search_strings(struct scanner *s, enum truth truth, enum search_stage last)
 {
 	uint32_t *patterns;
 	size_t n;
 	enum rq_err err;
 
-	count_strings(s, s->candidates, s->n_candidates, truth, NULL, &n);
+	count_strings(s, s->candidates, s->n_candidates, truth, last, NULL, &n);
 	if (n == 0)
-		return;
+		return false;
 	patterns = arena_array(s->arena, n, sizeof *patterns);
 	if (patterns == NULL) {
 		s->result.gaps |= SCAN_OUT_OF_MEMORY;
-		return;
+		return false;
 	}
-	count_strings(s, s->candidates, s->n_candidates, truth, patterns, &n);
+	count_strings(s, s->candidates, s->n_candidates, truth, last, patterns, &n);
 	err = search_patterns(s->search, patterns, n);
 	if (err == RQ_ERR_TIMEOUT)
 		s->result.gaps |= SCAN_TIMEOUT;
 	else if (err != RQ_OK)
 		s->result.gaps |= SCAN_OUT_OF_MEMORY;
+	return true;
 }
 
-static void evaluate_open(struct scanner *s)
+static void evaluate_open(struct scanner *s, bool speaking)
 {
-	for (size_t i = 0; i < s->n_candidates; i++)
-		if (evaluator_get(s->evaluator, s->candidates[i]) == TRUTH_UNKNOWN)
-			evaluate_rule(s, s->candidates[i]);
+	for (size_t i = 0; i < s->n_candidates; i++) {
+		uint32_t rule = s->candidates[i];
+
+		if (evaluator_get(s->evaluator, rule) == TRUTH_UNKNOWN &&
+		    (speaking || !speaks(s, rule)))
+			evaluate_rule(s, rule);
+	}
+}
+
+/*
+ * Most rules want several strings, and the rare ones settle it: an expression that
+ * begins at every other place is run only where they are there.  Nothing is skipped
+ * by this: a condition whose truth hangs on a string that was not searched is unknown,
+ * and stays open for the next stage, the last of which searches all that is left.
+ */
+static void settle(struct scanner *s)
+{
+	for (unsigned stage = STAGE_RARE; stage < N_STAGES; stage++)
+		if (search_strings(s, TRUTH_UNKNOWN, (enum search_stage)stage))
+			evaluate_open(s, false);
+	evaluate_open(s, true);
 }
 
 /* ---- the result ---- */
@@ -542,15 +559,16 @@ enum rq_err scanner_scan(struct scanner *s, const struct object *object,
 		tell_modules(s);
 	if (s->options.search.search_all) {
 		take_all_rules(s);
-		search_strings(s, TRUTH_UNKNOWN);
+		search_strings(s, TRUTH_UNKNOWN, STAGE_COSTLY);
+		evaluate_open(s, true);
 	} else {
 		find_candidates(s);
-		evaluate_cheaply(s);
-		search_strings(s, TRUTH_UNKNOWN);
+		/* what is known by now decides most rules */
+		evaluate_open(s, false);
+		settle(s);
 	}
-	evaluate_open(s);
 	if (request->want_strings)
-		search_strings(s, TRUTH_TRUE);
+		search_strings(s, TRUTH_TRUE, STAGE_COSTLY);
 	shut = shut_name_spaces(s);
 	if (shut == NULL)
 		return RQ_ERR_MEMORY;
