@@ -17,6 +17,7 @@
 #define COST_TEXT      1.0   /* a text computed by a module */
 #define COST_CHECK     100.0 /* one comparison, in every object */
 #define COST_SHORT     100.0 /* at least, for patterns of two or three bytes */
+#define COST_TEST      200.0 /* a test of a text that few objects have */
 #define COST_READ_4    2e3
 #define COST_NUMBER    5e3
 #define COST_READ_2    1e4
@@ -241,6 +242,63 @@ static struct need in_loop(struct need_context *c, struct need need,
 
 		if (events[i].kind != NEED_EQUAL)
 			continue;
+/* ---- tests ---- */
+
+/* Whether e asks nothing but what is at hand: no sums over the object, no signature. */
+static bool is_quick(const struct expr *e)
+{
+	if (e->op == EXPR_CALL && !is_module(e, "pe"))
+		return false;
+	if (e->module != NULL && strstr(e->field->name, "sign") != NULL)
+		return false;
+	for (size_t i = 0; i < e->n_kids; i++)
+		if (!is_quick(e->kids[i]))
+			return false;
+	return true;
+}
+
+static bool calls_pe(const struct expr *e, const char *function)
+{
+	return e->op == EXPR_CALL && is_module(e, "pe") &&
+	       strcmp(e->field->name, function) == 0;
+}
+
+/*
+ * Tests that few objects pass: a text contains another, an image exports a name or has
+ * a section of that name.  What is worth a look-up is their outcome: true, or for a
+ * number that stands for a truth, that its negation is false.  Both hold exactly when
+ * the test does; an undefined one, which does not hold, has no value to look up.
+ */
+static struct need of_test(struct need_context *c, const struct expr *e)
+{
+	struct need_event event = {
+	    .kind = NEED_EQUAL, .expr = e, .constant = value_int(1)};
+	struct expr *negation;
+
+	if (!is_plain(e) || !is_quick(e))
+		return unbounded;
+	if (e->op >= EXPR_CONTAINS && e->op <= EXPR_MATCHES)
+		return of_event(c, &event, COST_TEST);
+	if (e->op == EXPR_GE && calls_pe(e->kids[0], "section_index"))
+		return of_event(c, &event, COST_TEST);
+	if (!calls_pe(e, "exports"))
+		return unbounded;
+	negation = arena_make(c->arena, struct expr);
+	if (negation == NULL || (negation->kids = arena_array(
+				     c->arena, 1, sizeof *negation->kids)) == NULL) {
+		c->failed = true;
+		return unbounded;
+	}
+	negation->op = EXPR_NOT;
+	negation->type = VALUE_BOOL;
+	negation->place = e->place;
+	negation->kids[0] = (struct expr *)e;
+	negation->n_kids = 1;
+	event.expr = negation;
+	event.constant = value_int(0);
+	return of_event(c, &event, COST_TEST);
+}
+
 		link = arena_make(c->arena, struct need_loop);
 		if (link == NULL) {
 			c->failed = true;
@@ -384,8 +442,8 @@ static struct need derive(struct need_context *c, const struct expr *e,
 		need = of_equality(c, e);
 		if (need.bounded)
 			return need;
-		return of_absence(c, e, current);
-	default: return of_absence(c, e, current);
+		break;
+	default: break;
 	}
 }
 
@@ -406,6 +464,8 @@ bool need_speaks(const struct expr *e)
 			return true;
 	return false;
 }
+	need = of_absence(c, e, current);
+	return need.bounded ? need : of_test(c, e);
 
 unsigned need_strings_libyara(const struct expr *e)
 {

@@ -158,21 +158,24 @@ static void head_of_file(struct buffer *out)
 
 static void of_text(struct buffer *out)
 {
-	buffer_text(out, ANY_OF("name == \"x.exe\"", "name != \"x.exe\"",
-				"name contains \"exe\"", "name matches /^x/",
-				"name iequals \"X.EXE\"", "name startswith \"x\"",
-				"name == \"\"", "name", "name endswith \".exe\"",
-				"\"y.dll\" == name", "pe.sections[0].name == \".data\"",
-				"pe.dll_name == \"a.dll\"",
-				"pe.sections[0].name contains \"at\"",
-				"pe.version_info[\"CompanyName\"] contains \"a\"",
-				"pe.version_info[\"CompanyName\"] != \"a\"",
-				"not pe.sections[0].name matches /data/",
-				"not defined pe.sections[0].name", "defined pe.machine",
-				"pe.is_64bit()", "pe.imphash() == \"00\"", "pe.is_pe",
-				"not pe.is_pe", "pe.exports(\"x\")",
-				"not pe.exports(\"x\")", "pe.characteristics & pe.DLL",
-				"not elf.type", "elf.machine == elf.EM_386"));
+	buffer_text(
+	    out,
+	    ANY_OF(
+		"name == \"x.exe\"", "name != \"x.exe\"", "name contains \"exe\"",
+		"name matches /^x/", "name iequals \"X.EXE\"", "name startswith \"x\"",
+		"name == \"\"", "name", "name endswith \".exe\"", "\"y.dll\" == name",
+		"pe.sections[0].name == \".data\"", "pe.dll_name == \"a.dll\"",
+		"pe.sections[0].name contains \"at\"",
+		"pe.version_info[\"CompanyName\"] contains \"a\"",
+		"pe.version_info[\"CompanyName\"] != \"a\"",
+		"not pe.sections[0].name matches /data/",
+		"not defined pe.sections[0].name", "defined pe.machine",
+		"pe.is_64bit()", "pe.imphash() == \"00\"", "pe.is_pe", "not pe.is_pe",
+		"pe.exports(\"x\")", "not pe.exports(\"x\")", "pe.exports(/x/)",
+		"pe.exports(1)", "pe.section_index(\".data\") >= 0",
+		"pe.section_index(\".none\") >= 0",
+		"filesize > pe.section_index(\".text\")", "pe.characteristics & pe.DLL",
+		"not elf.type", "elf.machine == elf.EM_386"));
 }
 
 static void quantifier(struct buffer *out, bool of)
