@@ -184,6 +184,25 @@ static enum rq_err reach_by_events(struct compiler *c, size_t rule, uint32_t pla
 	return err;
 }
 
+/*
+ * Where a rule hangs on one string that is seen often, the next best one is looked for
+ * together with it: a second pass over an object costs as much as many hits in the
+ * first.  This skips nothing, the string is merely known when the rule is evaluated.
+ */
+static void look_for_next(struct compiler *c, size_t rule)
+{
+	const struct need *need = &c->needs[rule], *also = need->also;
+	enum { OFTEN = 8, TOO_OFTEN = 400 }; /* as costs of a need */
+
+	if (need->n_events != 1 || need->events[0].kind != NEED_MATCH ||
+	    need->cost < OFTEN || also == NULL || also->cost > TOO_OFTEN)
+		return;
+	for (size_t i = 0; i < also->n_events; i++)
+		if (also->events[i].kind == NEED_MATCH)
+			pattern_builder_trigger(c->patterns, also->events[i].pattern,
+						c->head_gates[rule].classes);
+}
+
 /* A rule that writes lines is evaluated exactly when libyara does so. */
 static enum rq_err reach_speaking(struct compiler *c, const struct rule *rule,
 				  uint32_t place)
@@ -227,8 +246,10 @@ static enum rq_err reach(struct compiler *c, size_t i, struct image_rule *out)
 		return reach_speaking(c, rule, place);
 	if (c->head_gates[i].classes == 0)
 		return RQ_OK; /* never true */
-	if (c->needs[i].bounded)
+	if (c->needs[i].bounded) {
+		look_for_next(c, i);
 		return reach_by_events(c, i, place);
+	}
 	image_builder_add(c->image, IMAGE_ALWAYS, &place, 1, sizeof place);
 	return RQ_OK;
 }

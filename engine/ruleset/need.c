@@ -117,6 +117,26 @@ static int by_cost(const void *a, const void *b)
 	return x->cost < y->cost ? -1 : x->cost > y->cost;
 }
 
+/* All of n > 0 needs are met: the cheapest will do, and the next one is at hand. */
+static struct need all_of(struct need_context *c, struct need *needs, size_t n)
+{
+	struct need *next, all;
+
+	qsort(needs, n, sizeof *needs, by_cost);
+	all = needs[0];
+	if (n == 1 || !needs[1].bounded ||
+	    (all.also != NULL && by_cost(all.also, &needs[1]) <= 0))
+		return all;
+	next = arena_make(c->arena, struct need);
+	if (next == NULL) {
+		c->failed = true;
+		return unbounded;
+	}
+	*next = needs[1];
+	all.also = next;
+	return all;
+}
+
 /* At least k of the n needs are met: of any n - k + 1 of them one is. */
 static struct need at_least(struct need_context *c, struct need *needs, size_t n,
 			    uint64_t k)
@@ -125,6 +145,8 @@ static struct need at_least(struct need_context *c, struct need *needs, size_t n
 		return unbounded;
 	if (k > n)
 		return impossible;
+	if (k == n)
+		return all_of(c, needs, n);
 	qsort(needs, n, sizeof *needs, by_cost);
 	return unite(c, needs, n - (size_t)k + 1);
 }
@@ -220,28 +242,6 @@ static struct need of_equality(struct need_context *c, const struct expr *e)
 	return of_event(c, &event, cost_of_key(expr));
 }
 
-/* Puts the loop around every expression that is looked up. */
-static struct need in_loop(struct need_context *c, struct need need,
-			   const struct expr *loop)
-{
-	struct need_event *events;
-
-	if (!need.bounded || need.n_events == 0)
-		return need;
-	for (size_t i = 0; i + 1 < loop->n_kids; i++)
-		if (!is_plain(loop->kids[i]))
-			return unbounded;
-	events = arena_array(c->arena, need.n_events, sizeof *events);
-	if (events == NULL) {
-		c->failed = true;
-		return unbounded;
-	}
-	memcpy(events, need.events, need.n_events * sizeof *events);
-	for (size_t i = 0; i < need.n_events; i++) {
-		struct need_loop *link;
-
-		if (events[i].kind != NEED_EQUAL)
-			continue;
 /* ---- tests ---- */
 
 /* Whether e asks nothing but what is at hand: no sums over the object, no signature. */
@@ -299,6 +299,28 @@ static struct need of_test(struct need_context *c, const struct expr *e)
 	return of_event(c, &event, COST_TEST);
 }
 
+/* Puts the loop around every expression that is looked up. */
+static struct need in_loop(struct need_context *c, struct need need,
+			   const struct expr *loop)
+{
+	struct need_event *events;
+
+	if (!need.bounded || need.n_events == 0)
+		return need;
+	for (size_t i = 0; i + 1 < loop->n_kids; i++)
+		if (!is_plain(loop->kids[i]))
+			return unbounded;
+	events = arena_array(c->arena, need.n_events, sizeof *events);
+	if (events == NULL) {
+		c->failed = true;
+		return unbounded;
+	}
+	memcpy(events, need.events, need.n_events * sizeof *events);
+	for (size_t i = 0; i < need.n_events; i++) {
+		struct need_loop *link;
+
+		if (events[i].kind != NEED_EQUAL)
+			continue;
 		link = arena_make(c->arena, struct need_loop);
 		if (link == NULL) {
 			c->failed = true;
@@ -316,15 +338,12 @@ static struct need of_test(struct need_context *c, const struct expr *e)
 static struct need of_and(struct need_context *c, const struct expr *e,
 			  uint32_t current)
 {
-	struct need best = unbounded;
+	struct need *needs = array_of_needs(c, e->n_kids);
 
-	for (size_t i = 0; i < e->n_kids; i++) {
-		struct need need = derive(c, e->kids[i], current);
-
-		if (by_cost(&need, &best) < 0)
-			best = need;
-	}
-	return best;
+	for (size_t i = 0; needs != NULL && i < e->n_kids; i++)
+		needs[i] = derive(c, e->kids[i], current);
+	return needs == NULL || e->n_kids == 0 ? unbounded
+					       : all_of(c, needs, e->n_kids);
 }
 
 static struct need of_or(struct need_context *c, const struct expr *e, uint32_t current)
@@ -445,6 +464,8 @@ static struct need derive(struct need_context *c, const struct expr *e,
 		break;
 	default: break;
 	}
+	need = of_absence(c, e, current);
+	return need.bounded ? need : of_test(c, e);
 }
 
 struct need need_of_condition(struct need_context *context,
@@ -464,8 +485,6 @@ bool need_speaks(const struct expr *e)
 			return true;
 	return false;
 }
-	need = of_absence(c, e, current);
-	return need.bounded ? need : of_test(c, e);
 
 unsigned need_strings_libyara(const struct expr *e)
 {

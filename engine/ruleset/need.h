@@ -41,6 +41,7 @@ struct need {
 	    cost; /* how often one of the events happens, in a rough common measure */
 	const struct need_event *events; /* none: the condition never holds */
 	size_t n_events;
+	const struct need *also; /* the next cheapest that must be met too, or NULL */
 };
 
 /* What is known of the rule's strings and of earlier rules. */
