@@ -44,7 +44,7 @@ struct catch
 	const struct settler *settler;
 	const struct variant_record *variant;
 	struct fall falls[2];
-	bool failed;
+	bool is_wide, failed;
 	uint8_t *near; /* a bit per start: something matches within reach from there */
 };
 
@@ -65,7 +65,7 @@ static void note(void *context, size_t start, size_t end)
 {
 	struct catch *catch = context;
 	const struct settler *s = catch->settler;
-	bool odd = (catch->variant->flags & VARIANT_WIDE) && start % 2 == 1;
+	bool odd = catch->is_wide && start % 2 == 1;
 	struct match match;
 
 	if (catch->near != NULL && !(catch->near[start / 8] & 1 << start % 8))
@@ -96,6 +96,7 @@ static bool catch_all(struct catch *catch)
 	    .context = catch,
 	};
 
+	catch->is_wide = task.program->flags & PROGRAM_WIDE;
 	if (verifier->reach < task.data.n) {
 		/* where the match that is preferred goes too far there may be another:
 		 * who is to look for it should know that there is one */
