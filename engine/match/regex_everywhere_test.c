@@ -5,6 +5,7 @@
 #include "bytes/test.h"
 
 #include "bytes/alloc.h"
+#include "engine/match/regex_code.h"
 #include "engine/match/regex_compile.h"
 #include "engine/match/regex_everywhere.h"
 #include "engine/match/regex_world.h"
@@ -61,6 +62,30 @@ static void compare(const char *source, const struct regex_code_options *options
 	}
 }
 
+/* Runs that follow each other say what each says by itself. */
+static void compare_along(const char *source, const struct regex_program *program,
+			  struct bytes data, struct regex_scratch *scratch)
+{
+	size_t reach = random_below(MAX_DATA), step = 1 + random_below(3);
+	struct regex_trail *trail;
+
+	if (program->flags & PROGRAM_SHORTEST)
+		return;
+	assert_int_equal(regex_trail_new(reach, &trail), RQ_OK);
+	for (size_t at = data.n; at >= step; at -= step) {
+		int64_t alone = regex_run_at(scratch, program, data, at - step, reach,
+					     END_ANYWHERE);
+		int64_t along = regex_run_along(scratch, trail, program, data,
+						at - step, END_ANYWHERE);
+
+		if (alone != along)
+			fail_msg("/%s/ on %zu bytes, reach %zu: from %zu %d, not %d",
+				 source, data.n, reach, at - step, (int)along,
+				 (int)alone);
+	}
+	regex_trail_free(trail);
+}
+
 /* Compiles source and hands it to compare with some data; false: no expression. */
 static bool compare_source(const char *source, const struct regex_options *parse,
 			   const struct regex_code_options *options, const char *text,
@@ -89,6 +114,7 @@ static bool compare_source(const char *source, const struct regex_options *parse
 		size_t n = random_data(data, MAX_DATA, options->wide);
 
 		compare(source, options, program, (struct bytes){data, n}, scratch);
+		compare_along(source, program, (struct bytes){data, n}, scratch);
 	}
 	buffer_free(&code);
 	rule_report_clear(&report);

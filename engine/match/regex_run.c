@@ -335,6 +335,28 @@ bool regex_may_end(enum regex_end end, struct bytes data, size_t at)
 	}
 }
 
+/* Whether one of the states at pos is a match; those behind it go, since they are less
+ * preferred.  The others consume. */
+static bool take_round(const struct run *run, size_t pos, size_t end,
+		       enum regex_end where)
+{
+	struct regex_scratch *s = run->s;
+	bool stuck = regex_is_stuck(run, pos, end);
+
+	for (size_t i = 0; i < s->n_now; i++) {
+		struct state state = s->now[i];
+
+		if (run->instrs[state.instr].op != OP_MATCH) {
+			if (!stuck)
+				consume(run, state, run->data.at[pos],
+					pos + run->char_size);
+		} else if (regex_may_end(where, run->data, pos)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *program,
 		     struct bytes data, size_t at, size_t reach, enum regex_end where)
 {
@@ -356,31 +378,158 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 	if (!prepare(scratch, program))
 		return -1;
 	begin(&run, instr, pos);
-	for (;;) {
-		bool stuck;
-
+	for (;; pos += run.char_size) {
 		swap_rounds(scratch);
 		if (!regex_spend(scratch, scratch->n_now + 1))
 			return -1;
-		stuck = regex_is_stuck(&run, pos, end);
-		for (size_t i = 0; i < scratch->n_now; i++) {
-			struct state state = scratch->now[i];
-
-			if (run.instrs[state.instr].op == OP_MATCH) {
-				if (!regex_may_end(where, data, pos))
-					continue;
-				length = (int64_t)(pos - at);
-				if (program->flags & PROGRAM_SHORTEST)
-					return length;
-				break; /* what is less preferred does not count */
-			}
-			if (!stuck)
-				consume(&run, state, data.at[pos], pos + run.char_size);
+		if (take_round(&run, pos, end, where)) {
+			length = (int64_t)(pos - at);
+			if (program->flags & PROGRAM_SHORTEST)
+				return length;
 		}
 		if (scratch->n_next == 0)
 			return length;
-		pos += run.char_size;
 	}
+}
+
+/* ---- runs that follow each other ---- */
+
+enum {
+	TRAIL_MARKS = 5,
+	TRAIL_STATES = 128, /* of a mark; more are not compared */
+	TRAIL_FOLLOWERS =
+	    64, /* characters before its start from which a run is followed */
+};
+
+/* How many characters behind the start of a run its states are kept. */
+static const size_t marks[TRAIL_MARKS] = {1, 4, 16, 64, 256};
+
+struct trail {
+	size_t start;
+	size_t *ends; /* by characters: the last match up to there, or NO_END */
+	uint32_t n[TRAIL_MARKS];
+	struct state states[TRAIL_MARKS][TRAIL_STATES];
+};
+
+#define NO_END SIZE_MAX
+
+struct regex_trail {
+	size_t reach;
+	struct trail trails[2];
+	unsigned leader; /* index of the run to follow */
+	bool has_leader;
+};
+
+enum rq_err regex_trail_new(size_t reach, struct regex_trail **trail_out)
+{
+	struct regex_trail *trail = alloc_array(1, sizeof *trail);
+
+	*trail_out = trail;
+	if (trail == NULL)
+		return RQ_ERR_MEMORY;
+	trail->reach = reach;
+	for (int i = 0; i < 2; i++) {
+		trail->trails[i].ends = alloc_array(reach + 1, sizeof(size_t));
+		if (trail->trails[i].ends == NULL) {
+			regex_trail_free(trail);
+			*trail_out = NULL;
+			return RQ_ERR_MEMORY;
+		}
+	}
+	return RQ_OK;
+}
+
+void regex_trail_free(struct regex_trail *trail)
+{
+	if (trail == NULL)
+		return;
+	alloc_free(trail->trails[0].ends);
+	alloc_free(trail->trails[1].ends);
+	alloc_free(trail);
+}
+
+static bool is_followed(const struct regex_trail *trail, const struct run *run,
+			size_t at)
+{
+	size_t start = trail->trails[trail->leader].start;
+
+	return trail->has_leader && at < start &&
+	       start - at <= TRAIL_FOLLOWERS * run->char_size &&
+	       (start - at) % run->char_size == 0;
+}
+
+/* Which mark lies n characters behind the start; TRAIL_MARKS: none. */
+static size_t mark_at(size_t n)
+{
+	size_t i = 0;
+
+	while (i < TRAIL_MARKS && marks[i] != n)
+		i++;
+	return i;
+}
+
+/* Whether the states at pos are those that the trail had there. */
+static bool meets(const struct run *run, const struct trail *trail, size_t pos)
+{
+	const struct regex_scratch *s = run->s;
+	size_t i = pos > trail->start ? mark_at((pos - trail->start) / run->char_size)
+				      : TRAIL_MARKS;
+
+	return i < TRAIL_MARKS && trail->n[i] > 0 && trail->n[i] == s->n_now &&
+	       memcmp(trail->states[i], s->now, s->n_now * sizeof *s->now) == 0;
+}
+
+static void leave_mark(const struct run *run, struct trail *trail, size_t n)
+{
+	const struct regex_scratch *s = run->s;
+	size_t i = mark_at(n);
+
+	if (i == TRAIL_MARKS || s->n_now > TRAIL_STATES)
+		return;
+	memcpy(trail->states[i], s->now, s->n_now * sizeof *s->now);
+	trail->n[i] = (uint32_t)s->n_now;
+}
+
+int64_t regex_run_along(struct regex_scratch *scratch, struct regex_trail *trail,
+			const struct regex_program *program, struct bytes data,
+			size_t at, enum regex_end where)
+{
+	struct run run = regex_run_of(scratch, program, data);
+	size_t size = run.char_size, n = 0, last = NO_END, pos = at, end;
+	size_t reach = trail->reach < data.n - at ? trail->reach : data.n - at;
+	const struct trail *old = &trail->trails[trail->leader];
+	struct trail *new = &trail->trails[!trail->leader];
+	bool follows = is_followed(trail, &run, at);
+
+	end = at + reach - reach % size;
+	if (!prepare(scratch, program))
+		return -1;
+	new->start = at;
+	memset(new->n, 0, sizeof new->n);
+	begin(&run, 0, at);
+	for (;; pos += size, n++) {
+		swap_rounds(scratch);
+		if (!regex_spend(scratch, scratch->n_now + 1))
+			return -1;
+		if (follows && meets(&run, old, pos)) {
+			size_t there = old->ends[(end - old->start) / size];
+
+			/* its matches before pos are not those of this run */
+			last = there != NO_END && there >= pos ? there : last;
+			return last == NO_END ? -1 : (int64_t)(last - at);
+		}
+		leave_mark(&run, new, n);
+		if (take_round(&run, pos, end, where))
+			last = pos;
+		new->ends[n] = last;
+		if (scratch->n_next == 0)
+			break;
+	}
+	for (n++; n <= trail->reach; n++)
+		new->ends[n] = last;
+	trail->leader = !trail->leader;
+	trail->has_leader = true;
+	return last == NO_END ? -1 : (int64_t)(last - at);
 }
 
 static bool add_start(struct regex_scratch *s, size_t start)

@@ -18,6 +18,18 @@ int64_t regex_run_at(struct regex_scratch *scratch, const struct regex_program *
 		     struct bytes data, size_t at, size_t reach, enum regex_end end);
 
 /*
+ * The same for many starts, told by falling offset: a run that comes to the same states
+ * as one before it has the same matches from there on.  A trail is for one program,
+ * one block of data, one reach and one `end`.
+ */
+struct regex_trail;
+RQ_MUST_USE enum rq_err regex_trail_new(size_t reach, struct regex_trail **trail_out);
+void regex_trail_free(struct regex_trail *trail);
+int64_t regex_run_along(struct regex_scratch *scratch, struct regex_trail *trail,
+			const struct regex_program *program, struct bytes data,
+			size_t at, enum regex_end end);
+
+/*
  * A backward program: all starts from which its expression matches up to `at`, by
  * falling offset, in memory of scratch that lasts until the next run.
  */

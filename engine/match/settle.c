@@ -45,7 +45,9 @@ struct catch
 	const struct variant_record *variant;
 	struct fall falls[2];
 	bool is_wide, failed;
+	/* where the reach is shorter than the data */
 	uint8_t *near; /* a bit per start: something matches within reach from there */
+	struct regex_trail *trail;
 };
 
 static bool add_to(struct fall *fall, const struct match *match, size_t most)
@@ -65,12 +67,13 @@ static void note(void *context, size_t start, size_t end)
 {
 	struct catch *catch = context;
 	const struct settler *s = catch->settler;
+	const struct found_span span = {s->data, start, end, catch->trail};
 	bool odd = catch->is_wide && start % 2 == 1;
 	struct match match;
 
 	if (catch->near != NULL && !(catch->near[start / 8] & 1 << start % 8))
 		return;
-	if (!verify_found(s->verifier, catch->variant, s->data, start, end, &match))
+	if (!verify_found(s->verifier, catch->variant, &span, &match))
 		return;
 	match.offset = s->base + start;
 	/* one more than there may be, so that there are too many */
@@ -101,7 +104,8 @@ static bool catch_all(struct catch *catch)
 		/* where the match that is preferred goes too far there may be another:
 		 * who is to look for it should know that there is one */
 		catch->near = alloc_array(task.data.n / 8 + 1, 1);
-		if (catch->near == NULL) {
+		if (catch->near == NULL ||
+		    regex_trail_new(verifier->reach, &catch->trail) != RQ_OK) {
 			catch->settler->matches->gaps.out_of_memory = true;
 			return false;
 		}
@@ -126,6 +130,7 @@ static void hand_over(struct catch *catch)
 		alloc_free(fall->at);
 	}
 	alloc_free(catch->near);
+	regex_trail_free(catch->trail);
 }
 
 static void settle(const struct settler *s, uint32_t pattern)

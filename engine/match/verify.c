@@ -116,15 +116,19 @@ bool verify_variant(const struct verifier *verifier,
 }
 
 bool verify_found(const struct verifier *verifier, const struct variant_record *variant,
-		  struct bytes data, size_t start, size_t end, struct match *match_out)
+		  const struct found_span *span, struct match *match_out)
 {
-	if (!may_start(verifier, variant, data, start))
+	int64_t length = (int64_t)(span->end - span->start);
+
+	if (!may_start(verifier, variant, span->data, span->start))
 		return false;
-	if (end - start > verifier->reach)
-		return match_program(verifier, variant, data, start,
-				     verify_end_of(verifier, variant), match_out);
-	set_length(match_out, end - start);
-	return true;
+	if (span->end - span->start > verifier->reach)
+		length = regex_run_along(verifier->scratch, span->trail,
+					 program_at(verifier->view, variant->program),
+					 span->data, span->start,
+					 verify_end_of(verifier, variant));
+	set_length(match_out, (uint64_t)length);
+	return length >= 0;
 }
 
 bool verify_pattern(const struct verifier *verifier, uint32_t pattern,

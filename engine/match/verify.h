@@ -27,9 +27,15 @@ enum regex_end verify_end_of(const struct verifier *verifier,
 
 /*
  * The same as verify_variant, for one whose program is known to match from start to
- * end when it may reach as far as it likes.
+ * end when it may reach as far as it likes; starts come by falling offset, and trail is
+ * needed where data is longer than the reach.
  */
+struct found_span {
+	struct bytes data;
+	size_t start, end;
+	struct regex_trail *trail;
+};
 bool verify_found(const struct verifier *verifier, const struct variant_record *variant,
-		  struct bytes data, size_t start, size_t end, struct match *match_out);
+		  const struct found_span *span, struct match *match_out);
 
 #endif
