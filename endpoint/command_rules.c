@@ -61,7 +61,7 @@ static int check(struct run *run)
 	buffer_format(&out, "; %s: ", message(run->language, MESSAGE_RULES_REFUSED));
 	write_count(&out, run->language, run->rules.n_refused);
 	buffer_text(&out, "\nSHA-256 ");
-	encode_hex(&out, (struct bytes){run->rules.source_sha256, 32});
+	encode_hex(&out, (struct bytes){run->rules.content_sha256, 32});
 	buffer_u8(&out, '\n');
 	return print(run, &out);
 }

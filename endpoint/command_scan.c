@@ -464,7 +464,7 @@ static void summarise(struct scan *scan, const char *host)
 	summary->program_version = RAQUET_VERSION;
 	summary->content_name = shipped ? SHIPPED_NAME : NULL;
 	summary->content_date = shipped ? shipped_date() : NULL;
-	memcpy(summary->content_sha256, scan->rules.source_sha256, 32);
+	memcpy(summary->content_sha256, scan->rules.content_sha256, 32);
 	summary->host_name = host;
 	summary->scope = scan->sweep.all ? everything : scan->sweep.paths;
 	summary->n_scope = scan->sweep.all ? 1 : scan->sweep.n_paths;

@@ -178,6 +178,30 @@ static enum rq_err digest_sources(struct rules *rules,
 	return err;
 }
 
+/*
+ * Without includes the digest of the texts, so that anybody can check it by hand; with
+ * them a digest of that one and theirs, in the order in which they were met.
+ */
+static enum rq_err digest_content(struct rules *rules)
+{
+	struct digest *digest = NULL;
+	enum rq_err err;
+
+	memcpy(rules->content_sha256, rules->source_sha256, 32);
+	if (rules->includes.n == 0)
+		return RQ_OK;
+	err = digest_new(DIGEST_SHA256, &digest);
+	if (err == RQ_OK)
+		err = digest_add(digest, (struct bytes){rules->source_sha256, 32});
+	for (size_t i = 0; err == RQ_OK && i < rules->includes.n; i++)
+		err = digest_add(digest,
+				 (struct bytes){rules->includes.items[i].sha256, 32});
+	if (err == RQ_OK)
+		err = digest_finish(digest, rules->content_sha256);
+	digest_free(digest);
+	return err;
+}
+
 /* Refused rules: an error names its rule, or stands outside of any. */
 static size_t count_refused(const struct rule_report *report)
 {
@@ -352,6 +376,8 @@ enum rq_err rules_compile(struct rules *rules, const struct rules_options *optio
 			    rules_cache_load(cache, rules) == RQ_OK;
 	if (!rules->from_cache)
 		err = compile_texts(rules, options, sources, n, cache, diag);
+	if (err == RQ_OK)
+		err = digest_content(rules);
 	rules_cache_free(cache);
 	return err;
 }

@@ -37,11 +37,12 @@ struct rules_includes {
 struct rules {
 	struct arena *arena; /* of everything below */
 	struct rule_report report;
-	struct file sealed;        /* the image, for workers */
-	struct map image;          /* the same */
-	struct ruleset *ruleset;   /* over image; NULL when there is none */
-	uint8_t source_sha256[32]; /* of all texts, one behind the other */
-	uint8_t image_sha256[32];  /* of what a scan depends on */
+	struct file sealed;         /* the image, for workers */
+	struct map image;           /* the same */
+	struct ruleset *ruleset;    /* over image; NULL when there is none */
+	uint8_t source_sha256[32];  /* of all texts, one behind the other */
+	uint8_t content_sha256[32]; /* of what they include as well; what people see */
+	uint8_t image_sha256[32];   /* of what a scan depends on */
 	size_t n_rules, n_refused;
 	bool wants_owner;
 	bool from_cache;

@@ -65,6 +65,7 @@ static char *told(const struct rules *rules)
 	for (size_t i = 0; i < rules->report.n_messages; i++)
 		rule_message_write(&rules->report.messages[i], &out);
 	buffer_put(&out, rules->source_sha256, 32);
+	buffer_put(&out, rules->content_sha256, 32);
 	buffer_put(&out, rules->image_sha256, 32);
 	buffer_put(&out, rules->image.data, rules->image.size);
 	assert_true(buffer_ok(&out));

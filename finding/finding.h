@@ -110,7 +110,7 @@ struct summary {
 	const char *program_version;
 	const char *content_name;   /* of the shipped content, or NULL */
 	const char *content_date;   /* ISO date of the newest content, or NULL */
-	uint8_t content_sha256[32]; /* of all rule sources in order */
+	uint8_t content_sha256[32]; /* of all rule sources in order, and includes */
 	const char *host_name;
 	const char *const *scope; /* what was asked for: paths, or "--all" */
 	size_t n_scope;
