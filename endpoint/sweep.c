@@ -87,8 +87,7 @@ static enum rq_err judge(struct sweep *sweep, struct sweep_task *task)
 
 	if (sweep->links != NULL && task->info.n_links > 1) {
 		bool is_known;
-		enum rq_err err =
-		    link_table_meet(sweep->links, &task->info.identity, &is_known);
+		enum rq_err err = link_table_meet(sweep->links, &task->info, &is_known);
 
 		if (err != RQ_OK)
 			return err;
@@ -189,6 +188,17 @@ static bool is_about_a_file(enum gap_reason reason)
 	return reason != GAP_LISTING && reason != GAP_NETWORK && reason != GAP_LOOP;
 }
 
+/* What other names of the same file will tell, in this run or the next. */
+static bool keep_name(struct sweep *sweep, const struct sweep_task *task)
+{
+	if (sweep->links == NULL || task->is_same || task->info.n_links < 2)
+		return true;
+	if (sweep->journal != NULL)
+		journal_add_name(sweep->journal, &task->info,
+				 task->is_gap || task->answer.size > 0);
+	return link_table_keep(sweep->links, task);
+}
+
 /* Counts the task, and writes down what has to be told. */
 static enum rq_err account(struct sweep *sweep, struct sweep_task *task)
 {
@@ -226,10 +236,7 @@ static enum rq_err account(struct sweep *sweep, struct sweep_task *task)
 		if (!has_content(&answer))
 			buffer_clear(&task->answer);
 	}
-	if (err == RQ_OK && sweep->links != NULL && !task->is_same &&
-	    task->info.n_links > 1 && !link_table_keep(sweep->links, task))
-		err = RQ_ERR_MEMORY;
-	return err;
+	return err == RQ_OK && !keep_name(sweep, task) ? RQ_ERR_MEMORY : err;
 }
 
 static enum rq_err tell(struct sweep *sweep, const struct sweep_task *task)
@@ -497,9 +504,17 @@ static enum rq_err tell_again(void *listener, const struct journal_result *resul
 	return err;
 }
 
+static enum rq_err name_again(void *listener, const struct journal_name *name)
+{
+	struct sweep *sweep = listener;
+
+	return sweep->links != NULL ? link_table_restore(sweep->links, name) : RQ_OK;
+}
+
 static enum rq_err resume(struct sweep *sweep, bool *is_over, struct rq_diag *diag)
 {
-	struct journal_reader reader = {.listener = sweep, .result = tell_again};
+	struct journal_reader reader = {
+	    .listener = sweep, .result = tell_again, .name = name_again};
 	struct journal_mark mark;
 	enum rq_err err =
 	    journal_open(sweep->options, &reader, &sweep->journal, &mark, diag);

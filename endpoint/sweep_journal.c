@@ -10,13 +10,14 @@
 
 /* docs/resume-format.md */
 enum {
-	VERSION = 1,
+	VERSION = 2,
 	HEADER = 80,
 	SIGNED_HEADER = 48,
 	CHECK = 8,
 	OBJECT = 1,
 	GAP = 2,
 	MARK = 3,
+	NAME = 4,
 	MAX_RECORD = CAP_WIRE_ANSWER + (1 << 20),
 	MAX_DETAIL = 512,
 	N_COUNTERS = 10,
@@ -45,7 +46,7 @@ enum rq_err journal_identity(const struct sweep_options *options,
 	struct buffer scope = {0};
 	enum rq_err err = RQ_ERR_MEMORY;
 
-	buffer_text(&scope, "raquet resume 1");
+	buffer_text(&scope, "raquet resume 2");
 	buffer_u32le(&scope, (uint32_t)options->n_paths);
 	for (size_t i = 0; i < options->n_paths; i++)
 		field_put_text(&scope, bytes_of(options->paths[i]));
@@ -171,6 +172,32 @@ static bool decode_object(struct reader *r, struct journal_result *result)
 	return reader_ok(r);
 }
 
+static void encode_name(const struct file_info *info, bool has_result,
+			struct buffer *to)
+{
+	buffer_u8(to, NAME);
+	buffer_u64le(to, info->identity.device);
+	buffer_u64le(to, info->identity.number);
+	buffer_u64le(to, info->size);
+	buffer_u64le(to, (uint64_t)info->modified_ns);
+	put_flag(to, has_result);
+}
+
+/* last: the result before it, NULL when there is none. */
+static bool decode_name(struct reader *r, const struct journal_result *last,
+			struct journal_name *name)
+{
+	*name = (struct journal_name){.identity.device = reader_u64le(r)};
+	name->identity.number = reader_u64le(r);
+	name->size = reader_u64le(r);
+	name->modified_ns = (int64_t)reader_u64le(r);
+	if (field_bool(r))
+		name->result = last;
+	else
+		last = NULL;
+	return reader_done(r) && name->result == last;
+}
+
 /* ---- reading ---- */
 
 static bool check_fits(struct bytes data, struct bytes check)
@@ -201,19 +228,25 @@ static enum rq_err read_records(struct bytes data, size_t end,
 				struct journal_mark *mark_out, size_t *valid_out)
 {
 	struct reader whole = reader_over(data.at, end), record;
+	struct journal_result result, *last = NULL;
 	enum rq_err err = RQ_OK;
+	struct sweep_gap gap;
 	bool is_valid = true;
 
 	reader_seek(&whole, HEADER);
 	*valid_out = HEADER;
 	while (err == RQ_OK && is_valid && reader_left(&whole) > 0 &&
 	       next_record(&whole, &record)) {
-		struct journal_result result;
 		struct journal_mark mark;
-		struct sweep_gap gap;
+		struct journal_name name;
 
 		switch (reader_u8(&record)) {
 		case OBJECT: is_valid = decode_object(&record, &result); break;
+		case NAME:
+			is_valid = decode_name(&record, last, &name);
+			if (is_valid && reader != NULL)
+				err = reader->name(reader->listener, &name);
+			continue;
 		case GAP:
 			is_valid = decode_gap(&record, &gap);
 			result = (struct journal_result){.gap = &gap, .path = gap.path};
@@ -227,6 +260,7 @@ static enum rq_err read_records(struct bytes data, size_t end,
 			continue;
 		default: is_valid = false;
 		}
+		last = &result;
 		if (is_valid && reader != NULL)
 			err = reader->result(reader->listener, &result);
 	}
@@ -400,6 +434,15 @@ void journal_add_gap(struct journal *journal, const struct sweep_gap *gap)
 	encode_gap(gap, &journal->record);
 	add_record(journal);
 	journal->has_pending = true;
+}
+
+/* Nobody waits for it: it is written with the next result or the next flush. */
+void journal_add_name(struct journal *journal, const struct file_info *info,
+		      bool has_result)
+{
+	buffer_clear(&journal->record);
+	encode_name(info, has_result, &journal->record);
+	add_record(journal);
 }
 
 bool journal_has_pending(const struct journal *journal)

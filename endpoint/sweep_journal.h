@@ -10,6 +10,7 @@
 
 #include "bytes/error.h"
 #include "endpoint/sweep.h"
+#include "os/file.h"
 
 struct journal_counts {
 	uint64_t n_seen, n_scanned, n_found, n_findings;
@@ -35,10 +36,19 @@ struct journal_result {
 	struct bytes answer; /* encoded */
 };
 
+/* A file with several names was met (endpoint/sweep_link.h). */
+struct journal_name {
+	struct file_identity identity;
+	uint64_t size;
+	int64_t modified_ns;
+	const struct journal_result *result; /* NULL: nothing was found in it */
+};
+
 struct journal_reader {
 	void *listener;
 	/* Called only for what stands before the last mark. */
 	enum rq_err (*result)(void *listener, const struct journal_result *result);
+	enum rq_err (*name)(void *listener, const struct journal_name *name);
 };
 
 /* Digest of everything that two runs must have in common. */
@@ -71,6 +81,9 @@ void journal_free(struct journal *journal);
 void journal_add_object(struct journal *journal, struct bytes path, uint64_t size,
 			struct bytes answer);
 void journal_add_gap(struct journal *journal, const struct sweep_gap *gap);
+/* has_result: the one that was added last is its. */
+void journal_add_name(struct journal *journal, const struct file_info *info,
+		      bool has_result);
 bool journal_has_pending(const struct journal *journal);
 
 /* Writes what was added and the mark; with flush returns when all is on the disk. */

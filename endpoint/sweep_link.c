@@ -14,6 +14,9 @@ struct kept {
 
 struct entry {
 	struct file_identity identity;
+	/* numbers are used again: what was met is the file with these */
+	uint64_t size;
+	int64_t modified_ns;
 	bool is_used;
 	struct kept *kept; /* NULL: nothing was found */
 };
@@ -87,42 +90,96 @@ static enum rq_err grow(struct link_table *table)
 	return RQ_OK;
 }
 
-enum rq_err link_table_meet(struct link_table *table,
-			    const struct file_identity *identity, bool *is_known_out)
+static bool is_same(const struct entry *entry, const struct file_info *info)
 {
-	struct entry *entry = find(table->entries, table->capacity, identity);
+	return entry->is_used && entry->size == info->size &&
+	       entry->modified_ns == info->modified_ns;
+}
 
-	*is_known_out = entry->is_used;
+enum rq_err link_table_meet(struct link_table *table, const struct file_info *info,
+			    bool *is_known_out)
+{
+	struct entry *entry = find(table->entries, table->capacity, &info->identity);
+
+	*is_known_out = is_same(entry, info);
 	if (entry->is_used)
 		return RQ_OK;
 	if (table->n_entries >= table->capacity / 2) {
 		if (grow(table) != RQ_OK)
 			return RQ_ERR_MEMORY;
-		entry = find(table->entries, table->capacity, identity);
+		entry = find(table->entries, table->capacity, &info->identity);
 	}
-	*entry = (struct entry){.identity = *identity, .is_used = true};
+	*entry = (struct entry){.identity = info->identity,
+				.size = info->size,
+				.modified_ns = info->modified_ns,
+				.is_used = true};
 	table->n_entries++;
 	return RQ_OK;
+}
+
+static bool keep(struct entry *entry, const struct kept *from, struct bytes answer)
+{
+	struct kept *kept = alloc_array(1, sizeof *kept);
+
+	if (kept == NULL)
+		return false;
+	*kept = *from;
+	kept->answer = (struct buffer){0};
+	buffer_put(&kept->answer, answer.at, answer.n);
+	entry->kept = kept;
+	return buffer_ok(&kept->answer);
 }
 
 bool link_table_keep(struct link_table *table, const struct sweep_task *task)
 {
 	struct entry *entry =
 	    find(table->entries, table->capacity, &task->info.identity);
-	struct kept *kept;
+	struct kept kept = {.is_gap = task->is_gap, .reason = task->reason};
 
-	if (!entry->is_used || entry->kept != NULL ||
+	if (!is_same(entry, &task->info) || entry->kept != NULL ||
 	    (!task->is_gap && task->answer.size == 0))
 		return true;
-	kept = alloc_array(1, sizeof *kept);
-	if (kept == NULL)
-		return false;
-	kept->is_gap = task->is_gap;
-	kept->reason = task->reason;
-	snprintf(kept->detail, sizeof kept->detail, "%s", task->detail);
-	buffer_put(&kept->answer, task->answer.data, task->answer.size);
-	entry->kept = kept;
-	return buffer_ok(&kept->answer);
+	snprintf(kept.detail, sizeof kept.detail, "%s", task->detail);
+	return keep(entry, &kept, buffer_bytes(&task->answer));
+}
+
+enum rq_err link_table_restore(struct link_table *table,
+			       const struct journal_name *name)
+{
+	const struct file_info info = {.identity = name->identity,
+				       .size = name->size,
+				       .modified_ns = name->modified_ns};
+	const struct journal_result *result = name->result;
+	struct worker_answer answer = {0};
+	struct buffer digest = {0};
+	struct kept kept = {0};
+	bool is_known;
+	enum rq_err err = link_table_meet(table, &info, &is_known);
+	struct entry *entry;
+
+	if (err != RQ_OK || is_known || result == NULL)
+		return err;
+	entry = find(table->entries, table->capacity, &info.identity);
+	if (!is_same(entry, &info))
+		return RQ_OK; /* another file had the number before */
+	if (result->gap != NULL) {
+		kept.is_gap = true;
+		kept.reason = result->gap->reason;
+		if (result->gap->detail != NULL)
+			snprintf(kept.detail, sizeof kept.detail, "%s",
+				 result->gap->detail);
+	}
+	if (result->gap != NULL && result->gap->sha256 != NULL) {
+		answer.has_sha256 = true;
+		memcpy(answer.sha256, result->gap->sha256, sizeof answer.sha256);
+		worker_answer_encode(&answer, &digest);
+	}
+	if (!buffer_ok(&digest) ||
+	    !keep(entry, &kept,
+		  digest.size > 0 ? buffer_bytes(&digest) : result->answer))
+		err = RQ_ERR_MEMORY;
+	buffer_free(&digest);
+	return err;
 }
 
 bool link_table_copy(struct link_table *table, struct sweep_task *task)
