@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TREE = 32 << 20, TIMEOUT_MS = 2000 };
+enum { TREE = 32 << 20, TIMEOUT_MS = 300, MAX_STEPS = 1 << 18 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -89,6 +89,7 @@ static struct answer scan(struct ruleset *ruleset, const struct object *object,
 	scanner_options_default(&options);
 	options.search.search_all = search_all;
 	options.search.libyara_limits = object->size % 5 == 0;
+	options.search.max_steps = MAX_STEPS;
 	options.search.kernel = kernel_find(kernel) != NULL ? kernel : NULL;
 	options.timeout_ms = TIMEOUT_MS;
 	options.max_memory = TREE;
