@@ -385,7 +385,8 @@ static void keep_match_at(struct scan_string *string, uint64_t offset)
 	while (i < string->n_matches && string->matches[i].offset != offset)
 		i++;
 	string->n_matches = i < string->n_matches;
-	string->matches += string->n_matches > 0 ? i : 0;
+	if (string->n_matches > 0)
+		string->matches += i;
 }
 
 static bool list_strings(struct scanner *s, struct scan_rule *out)
