@@ -84,7 +84,6 @@ static int64_t count_imports(struct pe_state *s, bool delayed,
 
 	for (size_t i = 0; imports != NULL && i < imports->n_libraries; i++) {
 		const struct pe_library *l = &imports->libraries[i];
-		const struct pe_function *f = &imports->functions[l->first];
 
 		if (!is_wanted_library(s, library, l))
 			continue;
@@ -93,7 +92,7 @@ static int64_t count_imports(struct pe_state *s, bool delayed,
 			continue;
 		}
 		for (size_t j = 0; j < l->n_functions; j++) {
-			if (!is_wanted(s, function, &f[j]))
+			if (!is_wanted(s, function, &imports->functions[l->first + j]))
 				continue;
 			if (function->by != BY_REGEX)
 				return 1;
