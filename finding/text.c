@@ -102,10 +102,12 @@ static void facts(const struct page *page)
 	}
 	label(page, WORD_PROGRAM);
 	buffer_format(out, "raquet %s", summary->program_version);
-	if (summary->confinement != NULL)
-		buffer_format(out, "; %s: %s, %u %s", say(page, WORD_CONFINEMENT),
-			      summary->confinement, (unsigned)summary->n_workers,
+	if (summary->confinement != NULL) {
+		buffer_format(out, "; %s: ", say(page, WORD_CONFINEMENT));
+		encode_visible(out, bytes_of(summary->confinement));
+		buffer_format(out, ", %u %s", (unsigned)summary->n_workers,
 			      say(page, WORD_WORKERS));
+	}
 	buffer_text(out, "\n\n");
 }
 
