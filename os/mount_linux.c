@@ -3,6 +3,7 @@
 #include "bytes/alloc.h"
 #include "bytes/arena.h"
 #include "os/file.h"
+#include "os/mount_linux.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,11 @@ static enum mount_kind kind_of(const char *type)
 	return MOUNT_LOCAL;
 }
 
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
 /* "\040" stands for a space, likewise tab, newline and backslash. */
 static char *unescape(struct arena *arena, struct bytes text)
 {
@@ -64,7 +70,8 @@ static char *unescape(struct arena *arena, struct bytes text)
 	for (size_t i = 0; to != NULL && i < text.n; i++) {
 		char c = to[i];
 
-		if (c == '\\' && text.n - i > 3) {
+		if (c == '\\' && text.n - i > 3 && is_octal(to[i + 1]) &&
+		    is_octal(to[i + 2]) && is_octal(to[i + 3])) {
 			c = (char)((to[i + 1] - '0') << 6 | (to[i + 2] - '0') << 3 |
 				   (to[i + 3] - '0'));
 			i += 3;
@@ -164,20 +171,16 @@ static bool is_reached_through(const struct mount_list *list, size_t i, size_t o
 	return !hidden;
 }
 
-enum rq_err mount_list_new(struct mount_list **list_out, struct rq_diag *diag)
+enum rq_err mount_list_parse(struct bytes table, struct mount_list **list_out)
 {
 	struct mount_list *list = alloc_array(1, sizeof *list);
-	struct buffer table = {.max = MAX_TABLE};
-	enum rq_err err = RQ_ERR_MEMORY;
-	struct bytes rest;
+	struct bytes rest = table;
+	enum rq_err err;
 
 	*list_out = NULL;
 	if (list == NULL)
-		return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+		return RQ_ERR_MEMORY;
 	err = arena_new(MAX_TABLE, &list->arena);
-	if (err == RQ_OK)
-		err = file_read_whole("/proc/self/mountinfo", &table, diag);
-	rest = buffer_bytes(&table);
 	while (err == RQ_OK && rest.n > 0) {
 		const uint8_t *end = memchr(rest.at, '\n', rest.n);
 		size_t n = end == NULL ? rest.n : (size_t)(end - rest.at);
@@ -190,13 +193,27 @@ enum rq_err mount_list_new(struct mount_list **list_out, struct rq_diag *diag)
 		for (size_t k = 0; k < list->n_rows; k++)
 			if (is_reached_through(list, i, k))
 				list->rows[i].mount.is_duplicate = true;
-	buffer_free(&table);
 	if (err != RQ_OK) {
 		mount_list_free(list);
 		return err;
 	}
 	*list_out = list;
 	return RQ_OK;
+}
+
+enum rq_err mount_list_new(struct mount_list **list_out, struct rq_diag *diag)
+{
+	struct buffer table = {.max = MAX_TABLE};
+	enum rq_err err = file_read_whole("/proc/self/mountinfo", &table, diag);
+
+	*list_out = NULL;
+	if (err == RQ_OK) {
+		err = mount_list_parse(buffer_bytes(&table), list_out);
+		if (err != RQ_OK)
+			err = rq_fail(diag, err, NULL, "out of memory");
+	}
+	buffer_free(&table);
+	return err;
 }
 
 void mount_list_free(struct mount_list *list)
