@@ -464,7 +464,7 @@ static enum rq_err run(struct sweep *sweep, struct rq_diag *diag)
 		look_for_stop(sweep);
 		err = feed(sweep);
 		if (err == RQ_OK)
-			err = sweep_pool_hand_out(sweep->pool);
+			err = sweep_pool_hand_out(sweep->pool, diag);
 		if (err == RQ_OK)
 			err = sweep_pool_turn(sweep->pool, wait_ms(sweep), diag);
 		if (err == RQ_OK)

@@ -31,7 +31,7 @@ struct sweep_options {
 	bool spare_named;       /* but not for a file that paths name */
 	uint64_t max_holes; /* bytes of holes in one file, above: gap sparse; 0: none */
 
-	uint32_t n_workers;     /* 0: one for each processor */
+	uint32_t n_workers;     /* at most; 0: one for each processor */
 	uint32_t max_cpu;       /* percent of all processors; 0 or 100: all */
 	bool idle_priority;     /* behind everything else */
 	uint64_t time_limit_ms; /* for the whole; 0: none */

@@ -40,8 +40,9 @@ struct lane {
 
 struct sweep_pool {
 	const struct sweep_options *options;
-	struct lane *lanes;
-	uint32_t n_lanes;
+	struct lane *lanes; /* n_wanted */
+	uint32_t n_lanes;   /* started: one, or all */
+	uint32_t n_wanted;
 	struct sweep_task *tasks;          /* a ring of WINDOW */
 	uint64_t oldest, next, next_fresh; /* numbers; fresh: not yet handed out once */
 	uint64_t *again;                   /* numbers to hand out again, lowest first */
@@ -442,7 +443,18 @@ static void throttle(struct sweep_pool *pool)
 	pool->is_paused = pause;
 }
 
-enum rq_err sweep_pool_hand_out(struct sweep_pool *pool)
+static enum rq_err start_others(struct sweep_pool *pool, struct rq_diag *diag)
+{
+	enum rq_err err = RQ_OK;
+
+	while (err == RQ_OK && pool->n_lanes < pool->n_wanted) {
+		err = start_lane(pool, &pool->lanes[pool->n_lanes], diag);
+		pool->n_lanes += err == RQ_OK;
+	}
+	return err;
+}
+
+enum rq_err sweep_pool_hand_out(struct sweep_pool *pool, struct rq_diag *diag)
 {
 	enum rq_err err = RQ_OK;
 	size_t n = 1;
@@ -450,6 +462,9 @@ enum rq_err sweep_pool_hand_out(struct sweep_pool *pool)
 	for (uint32_t i = 0; i < pool->n_lanes && err == RQ_OK; i++)
 		while (err == RQ_OK && n > 0 && has_room(pool, &pool->lanes[i]))
 			err = hand_out_batch(pool, &pool->lanes[i], &n);
+	/* a worker costs milliseconds to start, and a few files need but one */
+	if (err == RQ_OK && pool->next_fresh < pool->next)
+		err = start_others(pool, diag);
 	return err;
 }
 
@@ -498,6 +513,8 @@ bool sweep_pool_is_hungry(const struct sweep_pool *pool)
 		return false;
 	if (pool->next - pool->next_fresh >= CAP_BATCH_OBJECTS)
 		return false;
+	if (pool->n_lanes < pool->n_wanted)
+		return true; /* one task more, and they are started */
 	for (uint32_t i = 0; i < pool->n_lanes; i++)
 		if (has_room(pool, &pool->lanes[i]))
 			return true;
@@ -573,14 +590,15 @@ enum rq_err sweep_pool_new(const struct sweep_options *options,
 		return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
 	pool->options = options;
 	pool->started_ns = pool->turned_ns = clock_monotonic_ns();
-	pool->n_lanes = choose_n_lanes(options);
-	pool->lanes = alloc_array(pool->n_lanes, sizeof *pool->lanes);
+	pool->n_wanted = choose_n_lanes(options);
+	pool->lanes = alloc_array(pool->n_wanted, sizeof *pool->lanes);
 	pool->tasks = alloc_array(WINDOW, sizeof *pool->tasks);
 	if (pool->lanes == NULL || pool->tasks == NULL)
 		goto out;
 	err = arena_new(2u * CAP_WIRE_ANSWER, &pool->arena);
-	for (uint32_t i = 0; i < pool->n_lanes && err == RQ_OK; i++)
-		err = start_lane(pool, &pool->lanes[i], diag);
+	if (err == RQ_OK)
+		err = start_lane(pool, &pool->lanes[0], diag);
+	pool->n_lanes = err == RQ_OK;
 	while (err == RQ_OK && pool->confinement[0] == '\0')
 		err = sweep_pool_turn(pool, 1000, diag);
 out:
@@ -596,7 +614,7 @@ void sweep_pool_free(struct sweep_pool *pool)
 {
 	if (pool == NULL)
 		return;
-	for (uint32_t i = 0; pool->lanes != NULL && i < pool->n_lanes; i++)
+	for (uint32_t i = 0; pool->lanes != NULL && i < pool->n_wanted; i++)
 		process_free(pool->lanes[i].process);
 	/* the ring is large, and a small sweep never touches most of it */
 	for (size_t i = 0; pool->tasks != NULL && i < WINDOW && i < pool->next; i++) {

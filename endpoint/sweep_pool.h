@@ -38,13 +38,13 @@ struct sweep_task {
 
 struct sweep_pool;
 
-/* Starts the workers and waits until the first is ready. */
+/* Starts a worker and waits until it is ready. */
 RQ_MUST_USE enum rq_err sweep_pool_new(const struct sweep_options *options,
 				       struct sweep_pool **pool_out,
 				       struct rq_diag *diag);
 void sweep_pool_free(struct sweep_pool *pool); /* kills the workers */
 
-uint32_t sweep_pool_n_workers(const struct sweep_pool *pool);
+uint32_t sweep_pool_n_workers(const struct sweep_pool *pool); /* that were started */
 const char *sweep_pool_confinement(const struct sweep_pool *pool);
 uint64_t sweep_pool_n_deaths(const struct sweep_pool *pool);
 
@@ -55,8 +55,10 @@ struct sweep_task *sweep_pool_add(struct sweep_pool *pool);
 /* Whether a worker waits and there is nothing ready for it. */
 bool sweep_pool_is_hungry(const struct sweep_pool *pool);
 
-/* Gives what is ready to the workers that have room. */
-RQ_MUST_USE enum rq_err sweep_pool_hand_out(struct sweep_pool *pool);
+/* Gives what is ready to the workers that have room; when something is left, the other
+ * workers are started. */
+RQ_MUST_USE enum rq_err sweep_pool_hand_out(struct sweep_pool *pool,
+					    struct rq_diag *diag);
 /* Whether all that was added has its answer: there is nothing to wait for. */
 bool sweep_pool_is_idle(const struct sweep_pool *pool);
 

@@ -272,6 +272,23 @@ static void a_worker_can_do_nothing_but_answer(void **state)
 	assert_int_not_equal(access("raquet-escaped", F_OK), 0);
 }
 
+static void a_few_files_need_one_worker_and_many_need_all(void **state)
+{
+	struct sweep_options options = scene_options();
+	char name[16];
+
+	(void)state;
+	options.n_workers = 4;
+	assert_int_equal(scene_expect(&options, "").n_workers, 1);
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof name, "%03d", i);
+		scene_put(name, "clean");
+		if (i == 9)
+			assert_int_equal(scene_expect(&options, "").n_workers, 1);
+	}
+	assert_int_equal(scene_expect(&options, "").n_workers, 4);
+}
+
 static void a_worker_retires_and_nothing_is_lost(void **state)
 {
 	struct sweep_options options = scene_options();
@@ -336,6 +353,7 @@ int main(int argc, char **argv)
 	    CASE(an_object_that_kills_is_hashed_and_the_rest_is_swept),
 	    CASE(an_object_that_hangs_costs_only_itself),
 	    CASE(a_worker_can_do_nothing_but_answer),
+	    CASE(a_few_files_need_one_worker_and_many_need_all),
 	    CASE(a_worker_retires_and_nothing_is_lost),
 	    CASE(a_worker_alone_refuses),
 	    CASE(rules_that_cannot_be_opened_stop_the_sweep),
