@@ -16,7 +16,7 @@ static const char text[] =
 /* Compiled once. */
 static bool compile(struct rules *rules)
 {
-	const struct rules_options options = {.keep_kinds = true};
+	const struct rules_options options = {0};
 	const struct rules_source source = {"default", "a.yar", bytes_of(text)};
 
 	rules_init(rules);
