@@ -25,7 +25,8 @@ struct match {
 
 struct search_options {
 	bool search_all; /* no filter: every pattern is tried the plain way */
-	bool libyara_limits;
+	bool
+	    libyara_limits; /* expressions reach 4,096 bytes from a segment, or a start */
 	uint32_t
 	    max_matches_per_pattern; /* then the pattern is cut, and the result says so */
 	uint64_t

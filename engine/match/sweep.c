@@ -35,32 +35,36 @@ static inline uint32_t folded_at(struct bytes data, size_t off)
 	return gram_fold(x);
 }
 
+/* libyara's reach counts from bytes that it found: at most from the end of a segment. */
 static void try_start(const struct field *f, const struct variant_record *variant,
-		      size_t start)
+		      size_t start, size_t segment_end)
 {
 	const struct sweep *s = f->sweep;
 	const struct pattern_record *pattern = &s->view->patterns[variant->pattern];
+	struct verifier verifier = *s->verifier;
 	struct match match;
 
-	if (!verify_variant(s->verifier, variant, f->data, start, &match))
+	if (verifier.reach != SIZE_MAX)
+		verifier.reach += segment_end - start;
+	if (!verify_variant(&verifier, variant, f->data, start, &match))
 		return;
 	/* where an earlier variant matches as well, that one counts */
 	if (variant != &s->view->variants[pattern->first_variant] &&
-	    !verify_pattern(s->verifier, variant->pattern, f->data, start, &match))
+	    !verify_pattern(&verifier, variant->pattern, f->data, start, &match))
 		return;
 	match.offset = f->base + start;
 	matches_add(s->matches, variant->pattern, &match);
 }
 
 static void try_program(const struct field *f, const struct variant_record *variant,
-			size_t start)
+			size_t start, size_t segment_end)
 {
 	struct regex_scratch *scratch = f->sweep->verifier->scratch;
 	uint64_t before = regex_steps_left(scratch);
 
 	if (settler_is_done(&f->settler, variant->pattern))
 		return;
-	try_start(f, variant, start);
+	try_start(f, variant, start, segment_end);
 	settler_charge(&f->settler, variant->pattern,
 		       before - regex_steps_left(scratch));
 }
@@ -82,7 +86,7 @@ static void try_back(const struct field *f, const struct segment_record *segment
 	settler_charge(&f->settler, variant->pattern,
 		       before - regex_steps_left(scratch));
 	while (n > 0) /* they come by falling offset */
-		try_program(f, variant, starts[--n]);
+		try_program(f, variant, starts[--n], at + segment->n_bytes);
 }
 
 /* A segment lies at `at`: tries all places where its match can start. */
@@ -92,7 +96,7 @@ static void try_segment(const struct field *f, const struct segment_record *segm
 	const struct sweep *s = f->sweep;
 	const struct variant_record *variant = &s->view->variants[segment->variant];
 	size_t step = variant->flags & VARIANT_WIDE ? 2 : 1;
-	size_t before = segment->before_max;
+	size_t before = segment->before_max, end = at + segment->n_bytes;
 
 	if (segment->back_program != PROGRAM_NONE) {
 		try_back(f, segment, variant, at);
@@ -100,9 +104,9 @@ static void try_segment(const struct field *f, const struct segment_record *segm
 	}
 	for (;; before -= step) {
 		if (before <= at && variant->kind == VARIANT_PROGRAM)
-			try_program(f, variant, at - before);
+			try_program(f, variant, at - before, end);
 		else if (before <= at)
-			try_start(f, variant, at - before);
+			try_start(f, variant, at - before, end);
 		if (before < segment->before_min + step)
 			return;
 	}
@@ -342,9 +346,9 @@ static bool try_everywhere(const struct field *f, const struct variant_record *v
 		starts[byte] = can_start(f->sweep->view, variant, (uint8_t)byte);
 	for (size_t at = 0; at < f->data.n; at++) {
 		if (starts[f->data.at[at]] && variant->kind == VARIANT_PROGRAM)
-			try_program(f, variant, at);
+			try_program(f, variant, at, at);
 		else if (starts[f->data.at[at]])
-			try_start(f, variant, at);
+			try_start(f, variant, at, at);
 		if (at % SLOW_STRIDE == 0 && !in_time(f->sweep))
 			return false;
 	}
@@ -388,9 +392,13 @@ static bool sweep_slow(const struct field *f)
 bool sweep_block(const struct sweep *sweep, const struct block *block)
 {
 	struct field f = {sweep, {block->data, block->size}, block->base, {0}};
+	struct verifier farthest = *sweep->verifier;
 
-	f.settler = (struct settler){sweep->verifier, sweep->matches, sweep->efforts,
-				     f.data, f.base};
+	/* without segments: as far as it may reach to both sides of one */
+	if (farthest.reach < SIZE_MAX / 2)
+		farthest.reach *= 2;
+	f.settler =
+	    (struct settler){&farthest, sweep->matches, sweep->efforts, f.data, f.base};
 	efforts_next_block(sweep->efforts, sweep->view->n_patterns);
 	return (!sweep->has_grams || sweep_grams(&f)) && sweep_slow(&f) &&
 	       !regex_scratch_failure(sweep->verifier->scratch).out_of_time;

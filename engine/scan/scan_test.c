@@ -178,6 +178,28 @@ static void rules_see_each_other(void **state)
 		expect(sets[i].name, sets[i].rules, sets[i].data, sets[i].names);
 }
 
+/* libyara looks 4,096 bytes far to either side of the bytes that it found. */
+static void reach_counts_from_bytes_in_the_middle(void **state)
+{
+	struct scan_world world;
+	char data[8192];
+
+	(void)state;
+	memset(data, '-', sizeof data);
+	memcpy(data, "fo", 2);
+	memcpy(&data[4000], "quuxquux", 8);
+	memcpy(&data[8000], "ba", 3);
+	assert_true(scan_world_new(
+	    &world,
+	    "rule both { strings: $a = /fo.*quuxquux.*ba/ condition: $a } "
+	    "rule before { strings: $a = /fo.*quuxquux/ condition: $a } "
+	    "rule behind { strings: $a = /quuxquux.*ba/ condition: $a } "
+	    "rule too_far { strings: $a = /fo.*ba/ condition: $a }",
+	    NULL, false));
+	assert_string_equal(scan(&world, data), "both before behind ");
+	scan_world_free(&world);
+}
+
 /* ---- around the result ---- */
 
 static void not_matching_rules_are_told_when_asked(void **state)
@@ -359,4 +381,5 @@ TEST_MAIN(cmocka_unit_test(conditions_hold_as_in_libyara),
 	  cmocka_unit_test(lines_are_heard_once_and_in_order),
 	  cmocka_unit_test(an_external_variable_changes_what_is_found),
 	  cmocka_unit_test(an_external_variable_that_no_condition_names_is_told),
+	  cmocka_unit_test(reach_counts_from_bytes_in_the_middle),
 	  cmocka_unit_test(a_program_is_found_in_any_block))
