@@ -302,7 +302,7 @@ enum rq_err regex_compile_tree(const struct re_node *root,
 	header.n_sets = (uint32_t)c.n_sets;
 	header.flags |= (options->wide ? PROGRAM_WIDE : 0) |
 			(options->backward ? PROGRAM_BACKWARD : 0) |
-			(options->lazy ? PROGRAM_SHORTEST : 0);
+			(options->shortest ? PROGRAM_SHORTEST : 0);
 	if (c.err == RQ_OK) {
 		buffer_align(code, 8);
 		if (code->size > UINT32_MAX)

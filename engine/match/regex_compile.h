@@ -8,8 +8,8 @@ struct regex_code_options {
 	bool nocase;
 	bool wide;
 	bool backward;
-	bool
-	    lazy; /* hex strings: every repeat prefers fewer, the shortest match counts */
+	bool lazy;     /* hex strings: every repeat prefers fewer */
+	bool shortest; /* the shortest match counts, whatever is preferred */
 };
 
 /* Appends the program of the tree at root to code.  RQ_ERR_LIMIT: too large. */

@@ -249,9 +249,8 @@ static void choose(struct choice *c, const struct re_node *node);
 
 static void choose_alternative(struct choice *c, const struct re_node *node)
 {
-	struct atoms all = {.quality = QUALITY_BEST};
+	struct atoms all = {.quality = QUALITY_BEST, .in_alternative = true};
 
-	close_run(c);
 	for (size_t i = 0; i < node->n_kids; i++) {
 		struct choice kid = {.best_quality = -1,
 				     .nocase = c->nocase,
@@ -263,7 +262,8 @@ static void choose_alternative(struct choice *c, const struct re_node *node)
 		lower(&all.quality, kid.best.quality);
 		all.n += kid.best.n;
 	}
-	offer(c, all);
+	offer(c, all); /* before the run in front of it: of equals the first is taken */
+	close_run(c);
 }
 
 static bool is_any(const struct re_node *node)
@@ -372,6 +372,13 @@ static struct atoms atoms_of_chain(const struct rule_string *s,
 		from = i + 1;
 	}
 	return all;
+}
+
+struct atoms atoms_of_tree(const struct rule_string *s, const struct re_node *root)
+{
+	if (root->op == RE_CONCAT)
+		return atoms_of_part(s, root->kids, root->n_kids);
+	return atoms_of_part(s, (struct re_node *const *)&root, 1);
 }
 
 struct atoms atoms_of(const struct rule_string *s)

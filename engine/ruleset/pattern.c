@@ -3,6 +3,7 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "engine/match/regex_compile.h"
+#include "engine/rule/atom.h"
 #include "engine/ruleset/pattern_image.h"
 #include "engine/ruleset/pattern_segments.h"
 #include "engine/ruleset/pattern_variants.h"
@@ -268,6 +269,32 @@ static bool has_greedy_repeat(const struct re_node *node)
 	return false;
 }
 
+static bool has_alternative(const struct re_node *node)
+{
+	if (node->op == RE_ALTERNATIVE)
+		return true;
+	for (size_t i = 0; i < node->n_kids; i++) {
+		if (has_alternative(node->kids[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * libyara takes the shortest match of a hex string without alternatives.  With them it
+ * takes the one that is preferred behind the bytes that it found; when some bytes of
+ * each alternative are looked for, the first of these counts: mostly the shortest.
+ */
+static bool is_shortest(const struct rule_string *string, const struct re_node *root)
+{
+	bool is_hex = string->regex->is_hex;
+
+	if (!has_alternative(root))
+		return is_hex;
+	return (is_hex || !has_greedy_repeat(root)) &&
+	       atoms_of_tree(string, root).in_alternative;
+}
+
 /* Whether every match holds some known byte, so that libyara has an atom to look for. */
 static bool has_known_byte(const struct re_node *node)
 {
@@ -317,6 +344,7 @@ static enum rq_err add_tree(struct pattern_builder *b, const struct rule_string 
 	struct regex_code_options options = {
 	    .nocase = string->regex->nocase || (string->flags & STRING_NOCASE),
 	    .lazy = string->regex->is_hex,
+	    .shortest = is_shortest(string, root),
 	};
 	/* libyara looks for both forms at a place, and a later match of a greedy
 	 * expression takes the place of an earlier one */

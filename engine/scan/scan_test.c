@@ -153,6 +153,17 @@ static const struct {
      "rule a { strings: $a = { 61 ( 62 63 | 62 ) } condition: !a == 2 } rule b { "
      "strings: $a = { 61 ( 62 | 62 63 ) } condition: !a == 2 }",
      "abc", "a b "},
+    {"behind a better run of bytes the alternative that stands first",
+     "rule a { strings: $a = { 61 62 63 64 ( 65 66 | 65 ) } condition: !a == 6 } rule "
+     "b "
+     "{ strings: $a = { 61 62 63 64 ( 65 | 65 66 ) } condition: !a == 5 } rule c { "
+     "strings: $a = /abcd(ef|e)/ condition: !a == 6 }",
+     "abcdef", "a b c "},
+    {"of the alternatives of an expression the shortest, where all are looked for",
+     "rule a { strings: $a = /d(efg|efgh|ef)/ condition: !a == 3 } rule b { strings: "
+     "$a "
+     "= /(efgh|ef)i*?/ condition: !a == 2 }",
+     "defgh", "a b "},
     {"gates of size",
      "rule a { condition: filesize < 4 } rule b { condition: filesize >= 4 }", "abcd",
      "b "},
