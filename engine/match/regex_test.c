@@ -106,8 +106,8 @@ static const struct string_case string_cases[] = {
     {"longer than the object", "abcde+", "", ASCII, B("abcd"), ""},
     {"nothing in an empty object", "a+", "", ASCII, B(""), ""},
     {"zeros", "\\x00{3}", "", ASCII, B("\0\0\0\0"), "0+3 1+3"},
-    {"first of two alternatives, where yara takes the one whose atom it meets first",
-     "(ab|a)", "", ASCII, B("ab"), "0+2"},
+    {"of two alternatives the one whose bytes are found first", "(ab|a)", "", ASCII,
+     B("ab"), "0+1"},
     {"first of two, longer last", "abcd(ef|efgh)x?", "", ASCII, B("abcdefgh"), "0+6"},
     {"alternatives and repeats", "(a|ab)(c|bcd)(d*)", "", ASCII, B("abcd"), "0+4"},
 };
