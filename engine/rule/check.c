@@ -268,8 +268,11 @@ static bool check_integers(struct parser *p, const struct token *at, enum expr_o
 static void know_result(struct operand *result, enum expr_op op,
 			const struct operand *a, const struct operand *b)
 {
-	if (op == EXPR_SHIFT_LEFT || op == EXPR_SHIFT_RIGHT)
+	if (op == EXPR_SHIFT_LEFT)
 		result->known = b->known && (a->known || b->integer >= 64);
+	else if (op == EXPR_SHIFT_RIGHT)
+		/* libyara takes it for the other shift: what we knew, it would not refuse */
+		result->known = b->known && b->integer >= 64;
 	else
 		result->known = a->known && b->known;
 	if (result->known)

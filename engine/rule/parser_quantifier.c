@@ -660,6 +660,11 @@ struct operand parser_for(struct parser *p)
 	parser_advance(p);
 	if (!read_amount(p, &amount))
 		return operand_refused();
+	if (p->token.kind == TOKEN_OF_CHARACTER('%')) { /* only `of` knows percents */
+		parser_advance(p);
+		parser_unexpected(p, "", "for all i in ..., for any of ...");
+		return operand_refused();
+	}
 	if (p->token.kind != TOKEN_IDENTIFIER && p->token.kind != TOKEN_OF) {
 		parser_unexpected(p, ", expecting identifier or <of>",
 				  "for all i in ..., for any of ...");

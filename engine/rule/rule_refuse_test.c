@@ -98,6 +98,8 @@ static const struct refusal refusals[] = {
     {"a range backwards", WITH_A("$a in (10..1)"), RULE_INVALID_VALUE,
      "invalid value in condition: \"range lower bound must be less than upper bound\"",
      0},
+    {"a loop over a percentage", WITH_A("for 50% of them : ($)"), RULE_SYNTAX_ERROR,
+     "syntax error, unexpected <of>", 0},
     /* names */
     {"a name that means nothing", "rule r { condition: nothing }",
      RULE_UNDEFINED_IDENTIFIER, "undefined identifier \"nothing\"", 0},

@@ -55,6 +55,7 @@ static const struct {
     {"not ($a at uint8(1000))", false},
     {"not ($a in (0..uint8(1000)))", false},
     {"for any i in (0..uint8(1000)) : ($a)", false},
+    {"not ($a in (5..(16 >> 10)))", true},
     {"entrypoint == 0 or entrypoint != 0 or $none", false},
     {"math.to_number(true) == 1 and $a", true},
     {"math.deviation(10, 1000000, 0.0) < 1.0 and $a", false},
