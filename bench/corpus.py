@@ -6,6 +6,7 @@ import shutil
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATA = pathlib.Path(os.environ.get("RAQUET_DATA", ROOT.parent / "shared" / "data"))
+RULES = DATA / "rules" / "signature-base" / "yara"
 PLACE = ROOT / "build" / "bench"
 EXTERNALS = ["filename", "filepath", "extension", "filetype", "owner", "md5", "id"]
 
@@ -83,8 +84,7 @@ def small_files(count=20000):
     return folder
 
 
-def rule_files():
-    folder = DATA / "rules" / "signature-base" / "yara"
+def rule_files(folder=RULES):
     return sorted(folder.glob("*.yar"))
 
 
