@@ -63,7 +63,7 @@ static struct image_gate of_head(const struct expr *read, int64_t value)
 {
 	struct image_gate gate = open_gate;
 	unsigned width = read->read.width;
-	uint8_t head[4];
+	uint8_t head[4] = {0};
 
 	for (unsigned i = 0; i < width && i < sizeof head; i++) {
 		unsigned at = read->read.big_endian ? width - 1 - i : i;
