@@ -48,7 +48,8 @@ struct walk {
 	struct buffer skip;
 };
 
-static enum rq_err choose_roots(struct walk *walk, const struct sweep_options *options)
+static enum rq_err choose_roots(struct walk *walk, const struct sweep_options *options,
+				struct rq_diag *diag)
 {
 	size_t n_mounts = options->all ? mount_list_count(walk->mounts) : 0;
 
@@ -65,6 +66,9 @@ static enum rq_err choose_roots(struct walk *walk, const struct sweep_options *o
 						walk->roots[walk->n_roots - 2]) == 0)
 			walk->n_roots--;
 	}
+	/* nothing looked at is not nothing found */
+	if (options->all && walk->n_roots == 0)
+		return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "no file system is listed");
 	walk->n_own_roots = walk->n_roots;
 	for (size_t i = 0; i < options->n_paths; i++)
 		walk->roots[walk->n_roots++] = options->paths[i];
@@ -84,7 +88,7 @@ enum rq_err walk_new(const struct sweep_options *options, bool only_count,
 	walk->only_count = only_count;
 	err = mount_list_new(&walk->mounts, diag);
 	if (err == RQ_OK)
-		err = choose_roots(walk, options);
+		err = choose_roots(walk, options, diag);
 	if (err != RQ_OK) {
 		walk_free(walk);
 		return err;

@@ -20,6 +20,7 @@ struct mount {
 	const char *type; /* "ext4", "nfs4" */
 	enum mount_kind kind;
 	bool is_duplicate; /* the same files can be reached through another mount */
+	bool is_start;     /* a sweep of everything does not come by: it starts here */
 };
 
 struct mount_list;
@@ -31,8 +32,8 @@ size_t mount_list_count(const struct mount_list *list);
 const struct mount *mount_list_at(const struct mount_list *list, size_t i);
 /* What hangs exactly at path, or NULL. */
 const struct mount *mount_list_find(const struct mount_list *list, const char *path);
-/* Whether a sweep of everything starts at this mount (on Linux only "/": the rest is
- * reached from it). */
+/* Whether a sweep of everything starts at this mount: on Linux "/", from which most is
+ * reached, and disks that hang in what the sweep stays out of. */
 bool mount_is_start(const struct mount *mount);
 
 #endif

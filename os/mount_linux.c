@@ -13,6 +13,7 @@ enum { MAX_TABLE = 16 << 20 };
 /* One line of /proc/self/mountinfo, proc(5). */
 struct row {
 	struct mount mount;
+	uint64_t id, parent;
 	const char *device; /* "8:1" */
 	const char *root;   /* which folder of the file system hangs there */
 };
@@ -96,13 +97,22 @@ static struct bytes next_field(struct bytes *line)
 	return field;
 }
 
+static uint64_t number(struct bytes text)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < text.n && text.at[i] >= '0' && text.at[i] <= '9'; i++)
+		n = 10 * n + (uint64_t)(text.at[i] - '0');
+	return n;
+}
+
 static enum rq_err add_line(struct mount_list *list, struct bytes line)
 {
 	struct bytes device, root, path, field;
 	struct row row = {0};
 
-	next_field(&line); /* mount */
-	next_field(&line); /* parent */
+	row.id = number(next_field(&line));
+	row.parent = number(next_field(&line));
 	device = next_field(&line);
 	root = next_field(&line);
 	path = next_field(&line);
@@ -133,8 +143,43 @@ static bool is_below(const char *path, const char *folder, const char **rest_out
 		n--; /* only "/" */
 	if (strncmp(path, folder, n) != 0 || (path[n] != '/' && path[n] != '\0'))
 		return false;
-	*rest_out = path + n;
+	/* "/" in "/" is nothing more, as everywhere else */
+	*rest_out = path + n + (n == 0 && path[1] == '\0');
 	return true;
+}
+
+/* What row hangs in, or NULL: "/", and what hangs outside of a changed root. */
+static const struct row *parent_of(const struct mount_list *list, const struct row *row)
+{
+	for (size_t i = 0; i < list->n_rows; i++)
+		if (&list->rows[i] != row && list->rows[i].id == row->parent)
+			return &list->rows[i];
+	return NULL;
+}
+
+/* Whether row hangs in `above`, or in something that does. */
+static bool hangs_in(const struct mount_list *list, const struct row *row,
+		     const struct row *above)
+{
+	for (size_t n = 0; row != NULL && n < list->n_rows; n++) {
+		row = parent_of(list, row);
+		if (row == above)
+			return true;
+	}
+	return false;
+}
+
+/* Whether something that it does not hang in lies over the place of row. */
+static bool is_hidden(const struct mount_list *list, const struct row *row)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < list->n_rows; i++)
+		if (&list->rows[i] != row &&
+		    is_below(row->mount.path, list->rows[i].mount.path, &rest) &&
+		    !hangs_in(list, row, &list->rows[i]))
+			return true;
+	return false;
 }
 
 /*
@@ -162,13 +207,25 @@ static bool is_reached_through(const struct mount_list *list, size_t i, size_t o
 	memcpy(place, from->mount.path, n);
 	memcpy(place + n, rest, strlen(rest) + 1);
 	for (size_t k = 0; k < list->n_rows; k++)
-		hidden = hidden ||
-			 (k != other && strlen(list->rows[k].mount.path) > n &&
-			  is_below(place, list->rows[k].mount.path, &ignored)) ||
-			 (k > other &&
-			  strcmp(list->rows[k].mount.path, from->mount.path) == 0);
+		hidden =
+		    hidden || (k != other && strlen(list->rows[k].mount.path) > n &&
+			       is_below(place, list->rows[k].mount.path, &ignored));
 	alloc_free(place);
-	return !hidden;
+	return !hidden && !is_hidden(list, from);
+}
+
+/* Disks also hang in folders of other machines, in those that are filled on demand, and
+ * in a second view of a file system. */
+static bool is_start(const struct mount_list *list, const struct row *row)
+{
+	const struct row *parent = parent_of(list, row);
+
+	if (strcmp(row->mount.path, "/") == 0)
+		return true;
+	return parent != NULL && row->mount.kind == MOUNT_LOCAL &&
+	       !row->mount.is_duplicate && !is_hidden(list, row) &&
+	       (parent->mount.is_duplicate || parent->mount.kind == MOUNT_NETWORK ||
+		strcmp(parent->mount.type, "autofs") == 0);
 }
 
 enum rq_err mount_list_parse(struct bytes table, struct mount_list **list_out)
@@ -193,6 +250,8 @@ enum rq_err mount_list_parse(struct bytes table, struct mount_list **list_out)
 		for (size_t k = 0; k < list->n_rows; k++)
 			if (is_reached_through(list, i, k))
 				list->rows[i].mount.is_duplicate = true;
+	for (size_t i = 0; err == RQ_OK && i < list->n_rows; i++)
+		list->rows[i].mount.is_start = is_start(list, &list->rows[i]);
 	if (err != RQ_OK) {
 		mount_list_free(list);
 		return err;
@@ -246,5 +305,5 @@ const struct mount *mount_list_find(const struct mount_list *list, const char *p
 
 bool mount_is_start(const struct mount *mount)
 {
-	return strcmp(mount->path, "/") == 0;
+	return mount->is_start;
 }
