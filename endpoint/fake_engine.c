@@ -6,10 +6,12 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,6 +67,91 @@ static bool can_make_code(void)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
 }
 
+/* Written first, then made to run; and the rules themselves, as a program. */
+static bool can_turn_into_code(void)
+{
+	void *room = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return (room != MAP_FAILED && mprotect(room, 4096, PROT_EXEC) == 0) ||
+	       mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, 4, 0) !=
+		   MAP_FAILED ||
+	       syscall(SYS_pkey_mprotect, room, 4096, PROT_EXEC, -1) == 0;
+}
+
+static bool can_execute(void)
+{
+	char name[] = "true", *const arguments[] = {name, NULL};
+
+	return execve("/bin/true", arguments, NULL) == 0 ||
+	       syscall(SYS_execveat, 4, "", arguments, NULL, AT_EMPTY_PATH) == 0;
+}
+
+/* Its own memory as seen from outside: whoever may do that reads its parent's. */
+static bool can_reach_processes(void)
+{
+	char here = 0, there;
+	struct iovec to = {&there, 1}, from = {&here, 1};
+
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) >= 0 ||
+	       process_vm_writev(getpid(), &to, 1, &from, 1, 0) >= 0 ||
+	       syscall(SYS_pidfd_open, getpid(), 0) >= 0 ||
+	       syscall(SYS_kcmp, getpid(), getpid(), 0, 3, 4) >= 0;
+}
+
+static bool can_signal(void)
+{
+	/* 0: only ask whether it may be done */
+	return kill(getpid(), 0) == 0 || kill(1, 0) == 0 ||
+	       syscall(SYS_tgkill, getpid(), getpid(), 0) == 0 ||
+	       syscall(SYS_rt_sigqueueinfo, 1, SIGKILL, NULL) == 0;
+}
+
+static bool can_open_otherwise(void)
+{
+	uint64_t how[3] = {O_RDONLY, 0, 0};
+	char handle[128] = {0};
+
+	return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", how, sizeof how) >= 0 ||
+	       syscall(SYS_creat, "raquet-escaped", 0600) >= 0 ||
+	       syscall(SYS_open_by_handle_at, 4, handle, O_RDONLY) >= 0 ||
+	       syscall(SYS_openat, 4, "", O_RDWR) >= 0 ||
+	       syscall(SYS_open_tree, AT_FDCWD, "/", 0) >= 0;
+}
+
+static bool can_use_a_ring(void)
+{
+	char parameters[256] = {0};
+
+	return syscall(SYS_io_uring_setup, 1, parameters) >= 0 ||
+	       syscall(SYS_io_uring_enter, 3, 0, 0, 0, NULL, 0) >= 0;
+}
+
+static bool can_talk_otherwise(void)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 || pipe(pair) == 0 ||
+	       socket(AF_NETLINK, SOCK_RAW, 0) >= 0 ||
+	       socket(AF_UNIX, SOCK_DGRAM, 0) >= 0 || accept(3, NULL, NULL) >= 0 ||
+	       sendto(0, "x", 1, 0, NULL, 0) >= 0 ||
+	       syscall(SYS_splice, 3, NULL, 1, NULL, 1, 0) >= 0;
+}
+
+/* More of the kernel, and ways to get rid of what holds it. */
+static bool can_ask_the_kernel(void)
+{
+	return prctl(PR_SET_DUMPABLE, 1) == 0 || setuid(0) == 0 ||
+	       syscall(SYS_bpf, 0, NULL, 0) >= 0 ||
+	       syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0) >= 0 ||
+	       syscall(SYS_userfaultfd, 0) >= 0 || syscall(SYS_keyctl, 0, 0) >= 0 ||
+	       syscall(SYS_unshare, 0) == 0 || syscall(SYS_setns, 3, 0) == 0 ||
+	       syscall(SYS_chdir, "/") == 0 ||
+	       syscall(SYS_mount, NULL, "/", NULL, 0, NULL) == 0 ||
+	       syscall(SYS_ioctl, 3, 0) == 0 ||
+	       syscall(SYS_init_module, NULL, 0, "") == 0;
+}
+
 static bool can_connect(void)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
@@ -99,11 +186,20 @@ static enum rq_err escape(struct arena *arena, struct worker_answer *answer)
 	    {"make a folder", mkdir("raquet-escaped", 0700) == 0},
 	    {"use the network", can_connect()},
 	    {"start a process", can_start()},
-	    {"fork", syscall(SYS_fork) >= 0},
+	    {"fork", syscall(SYS_fork) >= 0 || syscall(SYS_vfork) >= 0 ||
+			 syscall(SYS_clone3, NULL, 0) >= 0},
+	    {"become another program", can_execute()},
+	    {"open in another way", can_open_otherwise()},
+	    {"use a ring of calls", can_use_a_ring()},
+	    {"talk in another way", can_talk_otherwise()},
+	    {"reach processes", can_reach_processes()},
+	    {"signal", can_signal()},
+	    {"ask the kernel for more", can_ask_the_kernel()},
 	    {"kill its parent", kill(getppid(), SIGKILL) == 0},
 	    {"ask for its parent", syscall(SYS_getppid) >= 0},
 	    {"trace its parent", ptrace(PTRACE_ATTACH, 1, NULL, NULL) == 0},
 	    {"make code", can_make_code()},
+	    {"turn data into code", can_turn_into_code()},
 	    {"pass a file back", can_pass_a_file()},
 	    {"open a door for files", syscall(SYS_memfd_create, "x", 0) >= 0},
 	    {"keep a descriptor", fcntl(5, F_GETFD) >= 0 || fcntl(3, F_DUPFD, 9) >= 0},
