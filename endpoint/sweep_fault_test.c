@@ -173,13 +173,15 @@ static void a_killed_sweep_goes_on_where_it_was(void **state)
 	buffer_free(&resumed.text);
 }
 
+/* Raised at the first finding, one behind the other. */
+static int raised[3], n_raised;
+
 static void raise_interrupt(void *listener, const struct sweep_object *object)
 {
-	static bool is_raised;
-
 	scene_hear_object(listener, object);
-	if (!is_raised)
-		is_raised = raise(SIGINT) == 0;
+	for (int i = 0; i < n_raised; i++)
+		raise(raised[i]);
+	n_raised = 0;
 }
 
 /* In a process of its own: the flag of the interruption is never taken back. */
@@ -199,13 +201,42 @@ static int run_interrupted(const struct sweep_options *options)
 	return outcome.n_scanned + outcome.n_gaps[GAP_STOPPED] < outcome.n_seen ? 3 : 0;
 }
 
+/* How a sweep ends that gets these signals. */
+static int end_of_interrupted(const struct sweep_options *options, int n,
+			      const int *numbers)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		for (n_raised = 0; n_raised < n; n_raised++)
+			raised[n_raised] = numbers[n_raised];
+		_exit(run_interrupted(options));
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_second_signal_changes_nothing_and_a_third_ends_it(void **state)
+{
+	struct sweep_options options = scene_options();
+
+	(void)state;
+	fill("quick");
+	scene_put("d02/slow", "SLOW EVIL");
+	assert_int_equal(end_of_interrupted(&options, 1, (int[]){SIGTERM}), 0);
+	assert_int_equal(end_of_interrupted(&options, 1, (int[]){SIGHUP}), 0);
+	assert_int_equal(end_of_interrupted(&options, 2, (int[]){SIGTERM, SIGINT}), 0);
+	assert_int_equal(end_of_interrupted(&options, 2, (int[]){SIGINT, SIGINT}), 0);
+	assert_int_equal(
+	    end_of_interrupted(&options, 3, (int[]){SIGINT, SIGTERM, SIGINT}), 130);
+}
+
 static void an_interrupted_sweep_says_so_and_can_go_on(void **state)
 {
 	struct sweep_options options = scene_options();
 	struct scene_told whole = {0}, resumed = {0};
 	char journal[80];
-	int status;
-	pid_t child;
 
 	(void)state;
 	fill("quick");
@@ -213,12 +244,7 @@ static void an_interrupted_sweep_says_so_and_can_go_on(void **state)
 	scene_run(&options, &whole);
 	snprintf(journal, sizeof journal, "%s.journal", scene_top);
 	options.resume_path = journal;
-	child = fork();
-	if (child == 0)
-		_exit(run_interrupted(&options));
-	waitpid(child, &status, 0);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(end_of_interrupted(&options, 1, (int[]){SIGINT}), 0);
 	scene_run(&options, &resumed);
 	assert_string_equal(resumed.text.data, whole.text.data);
 	buffer_free(&resumed.text);
@@ -321,6 +347,124 @@ static void a_shrinking_file_is_a_gap_and_the_sweep_goes_on(void **state)
 	buffer_free(&told.text);
 }
 
+/* ---- files that do not stand still ---- */
+
+static void a_growing_file_is_a_gap_beside_what_was_found(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	pid_t grower;
+
+	(void)state;
+	/* it is opened with the first, and read behind them */
+	for (int i = 0; i < 4; i++)
+		scene_put((char[]){'a' + (char)i, 0}, "SLOW");
+	scene_put("z-grows", "EVIL");
+	options.n_workers = 1;
+	grower = fork();
+	if (grower == 0) {
+		FILE *file = fopen(scene_path("z-grows"), "ab");
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (file != NULL && fputc('x', file) != EOF && fflush(file) == 0)
+			sleep_ms(5);
+		_exit(1);
+	}
+	sleep_ms(20);
+	scene_run(&options, &told);
+	stop_killer(grower);
+	assert_non_null(strstr((char *)told.text.data, " rule0 x1 gap3"));
+	buffer_free(&told.text);
+}
+
+static void remove_the_last(void *listener, const struct sweep_object *object)
+{
+	scene_hear_object(listener, object);
+	unlink(scene_path("d19/f99"));
+}
+
+static void a_file_that_vanishes_is_a_gap(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_sink sink = {
+	    .listener = &told, .object = remove_the_last, .gap = scene_hear_gap};
+	struct sweep_outcome outcome;
+
+	(void)state;
+	/* more than is opened ahead, in one folder, which is listed at once */
+	scene_folder("d19");
+	for (int i = 0; i < 1000; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "d19/a%03d", i);
+		scene_put(name, i == 0 ? "EVIL" : "nothing");
+	}
+	scene_put("d19/f99", "EVIL");
+	assert_int_equal(sweep_run(&options, &sink, &outcome, NULL), RQ_OK);
+	assert_int_equal(outcome.n_gaps[GAP_VANISHED], 1);
+	assert_int_equal(outcome.n_seen, 1001);
+	buffer_u8(&told.text, 0);
+	assert_non_null(strstr((char *)told.text.data, "d19/f99 gap vanished"));
+	buffer_free(&told.text);
+}
+
+/* ---- files of others ---- */
+
+enum { NOBODY = 65534, NO_WORKERS = 77 };
+
+static int run_as_nobody(void)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_sink sink = {
+	    .listener = &told, .object = scene_hear_object, .gap = scene_hear_gap};
+	struct sweep_outcome outcome;
+
+	if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0 ||
+	    access("/proc/self/exe", X_OK) != 0 ||
+	    sweep_run(&options, &sink, &outcome, NULL) != RQ_OK)
+		return NO_WORKERS;
+	buffer_u8(&told.text, 0);
+	if (strcmp((char *)told.text.data, "closed gap unreadable\n"
+					   "open 4: rule0 x1 a4ca\n"
+					   "shut gap listing\n") != 0) {
+		print_message("%s", (char *)told.text.data);
+		return 1;
+	}
+	return outcome.n_gaps[GAP_UNREADABLE] == 1 && outcome.n_gaps[GAP_LISTING] == 1
+		   ? 0
+		   : 2;
+}
+
+static void what_may_not_be_read_is_a_gap(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("needs root to be two users\n");
+		skip();
+	}
+	scene_put("open", "EVIL");
+	scene_put("closed", "EVIL");
+	scene_folder("shut");
+	scene_put("shut/file", "EVIL");
+	assert_int_equal(chmod(scene_path("open"), 0644), 0);
+	assert_int_equal(chmod(scene_top, 0755), 0);
+	child = fork();
+	if (child == 0)
+		_exit(run_as_nobody());
+	waitpid(child, &status, 0);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_WORKERS) {
+		print_message("nobody may not start this program\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_remove)
 
 int main(int argc, char **argv)
@@ -334,6 +478,10 @@ int main(int argc, char **argv)
 	    CASE(a_journal_of_other_rules_is_refused),
 	    CASE(a_share_of_the_processor_is_kept),
 	    CASE(a_shrinking_file_is_a_gap_and_the_sweep_goes_on),
+	    CASE(a_second_signal_changes_nothing_and_a_third_ends_it),
+	    CASE(a_growing_file_is_a_gap_beside_what_was_found),
+	    CASE(a_file_that_vanishes_is_a_gap),
+	    CASE(what_may_not_be_read_is_a_gap),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)

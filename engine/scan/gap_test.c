@@ -141,5 +141,37 @@ static void strings_with_too_many_matches_are_named(void **state)
 	scan_world_free(&world);
 }
 
+/* Time that one rule uses up takes no finding from the others. */
+static void what_was_found_stays_when_time_is_over(void **state)
+{
+	static const char rules[] =
+	    "rule before { strings: $a = \"here\" condition: $a } "
+	    "rule slow { condition: for all i in (1..1000000000) : (i != 0 or "
+	    "uint8(i) == 7) } "
+	    "rule nested { condition: for all i in (1..1000000) : (for any j in "
+	    "(1..1000000) : (i + j == 0)) } "
+	    "rule behind { condition: filesize == 4 }";
+	const struct scan_request request = {0};
+	const struct scan_result *result;
+	struct scanner_options options;
+	struct scan_world world;
+	struct object object;
+	struct block block;
+
+	(void)state;
+	assert_true(scan_world_new(&world, rules, NULL, false));
+	scanner_free(world.scanner);
+	scanner_options_default(&options);
+	options.timeout_ms = 50;
+	assert_int_equal(scanner_new(world.ruleset, &options, &world.scanner), RQ_OK);
+	object_of_bytes("here", 4, &block, &object);
+	assert_int_equal(scanner_scan(world.scanner, &object, &request, &result),
+			 RQ_OK);
+	assert_int_equal(result->gaps, SCAN_TIMEOUT);
+	assert_string_equal(scan_world_result_names(&world, result), "before behind ");
+	scan_world_free(&world);
+}
+
 TEST_MAIN(cmocka_unit_test(a_limit_shows_in_the_result),
-	  cmocka_unit_test(strings_with_too_many_matches_are_named))
+	  cmocka_unit_test(strings_with_too_many_matches_are_named),
+	  cmocka_unit_test(what_was_found_stays_when_time_is_over))
