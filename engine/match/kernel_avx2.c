@@ -75,6 +75,20 @@ AVX2_PART __m256i test_pairs(const struct pair_halves *halves, __m256i x, __m256
 				_mm256_set1_epi32(-1));
 }
 
+/* Writes the places of the fours from i whose lane has its top bit set. */
+AVX2_PART size_t put(uint16_t *queue, __m256i tests, size_t i, unsigned lanes,
+		     enum kernel_question question)
+{
+	unsigned hits =
+	    (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(tests)) & lanes;
+	size_t n = 0;
+
+	for (; hits != 0; hits &= hits - 1)
+		queue[n++] = (uint16_t)(4 * (i + (unsigned)__builtin_ctz(hits)) +
+					(unsigned)question);
+	return n;
+}
+
 AVX2_PART size_t run(const struct filter *shared, bool between, bool pairs,
 		     const uint8_t *data, size_t n, uint16_t *queue)
 {
@@ -83,26 +97,23 @@ AVX2_PART size_t run(const struct filter *shared, bool between, bool pairs,
 
 	for (size_t i = 0; i < n; i += LANES) {
 		size_t left = n - i;
+		unsigned lanes = left < LANES ? (1u << left) - 1 : 0xff;
 		__m256i x = load_folded(data + 4 * i, left);
 		__m256i tests =
 		    test_grams(filter.words, filter.log2_words, filter.multiplier, x);
-		unsigned hits;
 
-		if (between)
-			tests = _mm256_or_si256(
-			    tests, test_grams(filter.between, filter.log2_between,
-					      filter.multiplier,
-					      load_folded(data + 4 * i + 2, left)));
-		if (pairs)
-			tests = _mm256_or_si256(
-			    tests, test_pairs(&filter.halves, x,
-					      load_folded(data + 4 * i + 1, left)));
-		hits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(tests));
-		if (left < LANES)
-			hits &= (1u << left) - 1;
-		for (; hits != 0; hits &= hits - 1)
-			queue[n_queued++] =
-			    (uint16_t)(i + (unsigned)__builtin_ctz(hits));
+		n_queued += put(queue + n_queued, tests, i, lanes, ASK_WHOLE);
+		if (between) {
+			tests = test_grams(filter.between, filter.log2_between,
+					   filter.multiplier,
+					   load_folded(data + 4 * i + 2, left));
+			n_queued += put(queue + n_queued, tests, i, lanes, ASK_BETWEEN);
+		}
+		if (pairs) {
+			tests = test_pairs(&filter.halves, x,
+					   load_folded(data + 4 * i + 1, left));
+			n_queued += put(queue + n_queued, tests, i, lanes, ASK_PAIRS);
+		}
 	}
 	return n_queued;
 }

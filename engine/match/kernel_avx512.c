@@ -58,12 +58,31 @@ AVX512_PART __mmask16 test_pairs(const struct pair_halves *halves, __m512i x, __
 	    sets_of(halves->second_low, halves->second_high, y));
 }
 
+/* Writes the places of hits; returns how many. */
+AVX512_PART size_t put(uint16_t *queue, __mmask16 hits, __m512i places)
+{
+	_mm256_storeu_si256(
+	    (__m256i *)queue,
+	    _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(hits, places)));
+	return (unsigned)__builtin_popcount(hits);
+}
+
+/* The same for a question that seldom passes. */
+AVX512_PART size_t put_rare(uint16_t *queue, __mmask16 hits, __m512i places,
+			    enum kernel_question question)
+{
+	if (__builtin_expect(hits == 0, 1))
+		return 0;
+	return put(queue, hits,
+		   _mm512_add_epi32(places, _mm512_set1_epi32((int)question)));
+}
+
 AVX512_PART size_t run(const struct filter *shared, bool between, bool pairs,
 		       const uint8_t *data, size_t n, uint16_t *queue)
 {
 	const struct filter filter = *shared; /* stays in registers */
-	__m512i index =
-	    _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	__m512i places = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44,
+					   48, 52, 56, 60);
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i += LANES) {
@@ -73,19 +92,21 @@ AVX512_PART size_t run(const struct filter *shared, bool between, bool pairs,
 		__mmask16 hits =
 		    test_grams(filter.words, filter.log2_words, filter.multiplier, x);
 
-		if (between)
-			hits |= test_grams(filter.between, filter.log2_between,
-					   filter.multiplier,
-					   load_folded(data + 4 * i + 2, lanes));
-		if (pairs)
-			hits |= test_pairs(&filter.halves, x,
-					   load_folded(data + 4 * i + 1, lanes));
-		hits &= lanes;
-		_mm256_storeu_si256(
-		    (__m256i *)(queue + n_queued),
-		    _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(hits, index)));
-		n_queued += (unsigned)__builtin_popcount(hits);
-		index = _mm512_add_epi32(index, _mm512_set1_epi32(LANES));
+		n_queued += put(queue + n_queued, hits & lanes, places);
+		if (between) {
+			hits = test_grams(filter.between, filter.log2_between,
+					  filter.multiplier,
+					  load_folded(data + 4 * i + 2, lanes));
+			n_queued += put_rare(queue + n_queued, hits & lanes, places,
+					     ASK_BETWEEN);
+		}
+		if (pairs) {
+			hits = test_pairs(&filter.halves, x,
+					  load_folded(data + 4 * i + 1, lanes));
+			n_queued +=
+			    put_rare(queue + n_queued, hits & lanes, places, ASK_PAIRS);
+		}
+		places = _mm512_add_epi32(places, _mm512_set1_epi32(4 * LANES));
 	}
 	return n_queued;
 }

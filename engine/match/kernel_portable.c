@@ -8,7 +8,7 @@ static size_t run_grams(const struct filter *shared, const uint8_t *data, size_t
 	size_t n_queued = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		queue[n_queued] = (uint16_t)i;
+		queue[n_queued] = (uint16_t)(4 * i + ASK_WHOLE);
 		n_queued += filter_test(&filter, gram_load(data + 4 * i));
 	}
 	return n_queued;
@@ -29,14 +29,17 @@ static size_t run_all(const struct filter *shared, const uint8_t *data, size_t n
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t x = gram_load(data + 4 * i), y = gram_load(data + 4 * i + 2);
-		uint32_t passes = filter_test(&filter, x);
 
-		if (filter.between != NULL)
-			passes |= between_test(&filter, y);
-		if (filter.pairs != NULL)
-			passes |= any_pair(filter.pairs, x, y);
-		queue[n_queued] = (uint16_t)i;
-		n_queued += passes;
+		queue[n_queued] = (uint16_t)(4 * i + ASK_WHOLE);
+		n_queued += filter_test(&filter, x);
+		if (filter.between != NULL) {
+			queue[n_queued] = (uint16_t)(4 * i + ASK_BETWEEN);
+			n_queued += between_test(&filter, y);
+		}
+		if (filter.pairs != NULL) {
+			queue[n_queued] = (uint16_t)(4 * i + ASK_PAIRS);
+			n_queued += any_pair(filter.pairs, x, y);
+		}
 	}
 	return n_queued;
 }

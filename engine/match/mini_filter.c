@@ -84,12 +84,12 @@ enum rq_err mini_filter_add(struct mini_filter *mini, const struct pattern_view 
 	return err;
 }
 
-/* n zeroed items in *array. */
-static bool zeroed(uint32_t **array, size_t *room, size_t n)
+/* n zeroed items of the given size in *array. */
+static bool zeroed(void **array, size_t *room, size_t n, size_t size)
 {
-	if (!alloc_grow((void **)array, room, n, sizeof **array))
+	if (!alloc_grow(array, room, n, size))
 		return false;
-	memset(*array, 0, n * sizeof **array);
+	memset(*array, 0, n * size);
 	return true;
 }
 
@@ -107,8 +107,10 @@ enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 	if (mini->n_entries == 0)
 		return RQ_OK;
 	shape = filter_shape_of(mini->entries, mini->n_entries, UINT8_MAX);
-	if (!zeroed(&mini->words, &mini->word_room, filter_n_words(&shape)) ||
-	    !zeroed(&mini->heads, &mini->head_room, n_heads) ||
+	if (!zeroed((void **)&mini->words, &mini->word_room, filter_n_words(&shape),
+		    sizeof *mini->words) ||
+	    !zeroed((void **)&mini->heads, &mini->head_room, n_heads,
+		    sizeof *mini->heads) ||
 	    !alloc_grow((void **)&mini->sorted, &mini->sorted_room, mini->n_entries,
 			sizeof *mini->sorted))
 		return RQ_ERR_MEMORY;

@@ -6,7 +6,8 @@
 
 struct mini_filter { /* {0} is an empty one */
 	struct gram_entry *entries, *sorted;
-	uint32_t *words, *heads, *slow;
+	uint32_t *words, *slow;
+	struct gram_head *heads;
 	size_t n_entries, entry_room, sorted_room;
 	size_t word_room, head_room;
 	size_t n_slow, slow_room;
@@ -18,9 +19,11 @@ void mini_filter_begin(struct mini_filter *mini);
 
 /* Adds pattern, for a chain its parts. */
 RQ_MUST_USE enum rq_err mini_filter_add(struct mini_filter *mini,
-					const struct pattern_view *view, uint32_t pattern);
+					const struct pattern_view *view,
+					uint32_t pattern);
 
 /* Makes sweep look for what was added; valid until the next begin. */
-RQ_MUST_USE enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep);
+RQ_MUST_USE enum rq_err mini_filter_finish(struct mini_filter *mini,
+					   struct sweep *sweep);
 
 #endif

@@ -195,19 +195,20 @@ static bool filter_open(const struct filter_record *record, const uint32_t *word
 	return true;
 }
 
-static bool buckets_open(struct pattern_view *view, const uint32_t *heads,
+static bool buckets_open(struct pattern_view *view, const struct gram_head *heads,
 			 size_t n_heads, const struct gram_entry *entries, size_t n)
 {
 	uint32_t log2_heads = 0;
 
-	if (n_heads < 3 || heads[n_heads - 1] != n || !entries_valid(view, entries, n))
+	if (n_heads < 3 || heads[n_heads - 1].first != n ||
+	    !entries_valid(view, entries, n))
 		return false;
 	while (log2_heads < 31 && ((size_t)1 << log2_heads) < n_heads - 1)
 		log2_heads++;
 	if ((size_t)1 << log2_heads != n_heads - 1)
 		return false;
 	for (size_t i = 1; i < n_heads; i++) {
-		if (heads[i - 1] > heads[i])
+		if (heads[i - 1].first > heads[i].first)
 			return false;
 	}
 	view->buckets = (struct gram_buckets){heads, entries, log2_heads};
@@ -220,7 +221,7 @@ static enum rq_err open_triggers(const struct image *image, struct pattern_view 
 	struct section s[] = {
 	    {IMAGE_FILTER_SHAPES, sizeof(struct filter_record), NULL, 0},
 	    {IMAGE_FILTERS, sizeof(uint32_t), NULL, 0},
-	    {IMAGE_GRAM_BUCKETS, sizeof(uint32_t), NULL, 0},
+	    {IMAGE_GRAM_BUCKETS, sizeof(struct gram_head), NULL, 0},
 	    {IMAGE_BUCKET_GRAMS, sizeof(struct gram_entry), NULL, 0},
 	};
 	enum rq_err err = read_sections(image, s, sizeof s / sizeof *s);

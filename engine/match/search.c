@@ -59,7 +59,8 @@ enum rq_err search_new(const struct image *image, const struct search_options *o
 	if (err == RQ_OK) {
 		s->found = alloc_array(s->view.n_patterns + 1, sizeof *s->found);
 		s->sweep.queue =
-		    alloc_array(KERNEL_FOURS + KERNEL_SLACK, sizeof *s->sweep.queue);
+		    alloc_array(KERNEL_PLACES * KERNEL_FOURS + KERNEL_SLACK,
+				sizeof *s->sweep.queue);
 		if (s->found == NULL || s->sweep.queue == NULL)
 			err = RQ_ERR_MEMORY;
 	}

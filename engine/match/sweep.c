@@ -35,6 +35,14 @@ static inline uint32_t folded_at(struct bytes data, size_t off)
 	return gram_fold(x);
 }
 
+/* The four bytes before off, zeros before the beginning, folded. */
+static inline uint32_t folded_before(struct bytes data, size_t off)
+{
+	if (off >= 4)
+		return folded_at(data, off - 4);
+	return off > 0 ? folded_at(data, 0) << (8 * (4 - off)) : 0;
+}
+
 /* libyara's reach counts from bytes that it found: at most from the end of a segment. */
 static void try_start(const struct field *f, const struct variant_record *variant,
 		      size_t start, size_t segment_end)
@@ -157,12 +165,12 @@ struct question {
 };
 
 enum {
-	PLACES = 64, /* looked at together, while the memory for the next ones comes */
-	QUESTIONS_PER_PLACE = 6,
+	QUESTIONS = 64, /* answered together, while the memory for the next comes */
+	QUESTIONS_OF_A_FOUR = 6, /* at most: a gram, one between, four pairs */
 };
 
 struct questions {
-	struct question at[PLACES * QUESTIONS_PER_PLACE];
+	struct question at[QUESTIONS + QUESTIONS_OF_A_FOUR];
 	size_t n;
 };
 
@@ -183,24 +191,17 @@ static inline void ask_pair(const struct field *f, struct questions *q, uint32_t
 		ask(f, q, pair & 0xffff, GRAM_PAIR, off);
 }
 
-/* x: the four bytes at off; y: those two further, where they are asked for. */
-static inline void ask_all(const struct field *f, struct questions *q, size_t off,
-			   uint32_t x, uint32_t y)
+/* Those that begin in the four at off; x: its bytes, y: those two further. */
+static void ask_pairs(const struct field *f, struct questions *q, size_t off,
+		      uint32_t x, uint32_t y)
 {
-	const struct filter *filter = &f->sweep->filter;
-
-	if (filter_test(filter, x))
-		ask(f, q, x, GRAM_WHOLE, off);
-	if (filter->between != NULL && between_test(filter, y))
-		ask(f, q, y, GRAM_BETWEEN, off + 2);
-	if (filter->pairs == NULL)
-		return;
 	ask_pair(f, q, x, off);
 	ask_pair(f, q, x >> 8, off + 1);
 	ask_pair(f, q, x >> 16, off + 2);
 	ask_pair(f, q, y >> 8, off + 3);
 }
 
+/* Leaves the questions whose bucket may hold an entry with these bytes beside it. */
 static void find_buckets(const struct field *f, struct questions *q)
 {
 	const struct gram_buckets *b = &f->sweep->buckets;
@@ -208,13 +209,16 @@ static void find_buckets(const struct field *f, struct questions *q)
 
 	for (size_t i = 0; i < q->n; i++) {
 		struct question question = q->at[i];
+		const struct gram_head *head = &b->heads[question.first];
+		uint32_t near = near_bits(folded_at(f->data, question.off + 4),
+					  folded_before(f->data, question.off));
 
-		question.end = b->heads[question.first + 1];
-		question.first = b->heads[question.first];
-		if (question.first == question.end)
-			continue;
+		question.first = head[0].first;
+		question.end = head[1].first;
 		__builtin_prefetch(&b->entries[question.first]);
-		q->at[n++] = question;
+		/* no branch: nobody could foretell it */
+		q->at[n] = question;
+		n += (head->near & near) != 0;
 	}
 	q->n = n;
 }
@@ -228,7 +232,8 @@ static void answer(const struct field *f, struct questions *q)
 		for (uint32_t j = at->first; j < at->end; j++) {
 			const struct gram_entry *entry = &f->sweep->buckets.entries[j];
 
-			if (entry->value == at->value && entry->kind == at->kind &&
+			if (((entry->value ^ at->value) |
+			     (unsigned)(entry->kind ^ at->kind)) == 0 &&
 			    (entry->classes & f->sweep->classes) &&
 			    near_equal(f, entry, at->off))
 				try_entry(f, entry, at->off);
@@ -237,7 +242,7 @@ static void answer(const struct field *f, struct questions *q)
 	q->n = 0;
 }
 
-/* n of the fours from base, which the kernel let through; none is the last. */
+/* What the kernel let through of the fours from base; none is the last. */
 static void look_at(const struct field *f, size_t base, const uint16_t *queue, size_t n)
 {
 	struct questions q;
@@ -245,11 +250,18 @@ static void look_at(const struct field *f, size_t base, const uint16_t *queue, s
 	q.n = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t off = base + 4 * (size_t)queue[i];
+		enum kernel_question asked = queue[i] & 3;
+		size_t off = base + (queue[i] & ~3u);
 
-		ask_all(f, &q, off, gram_load(f->data.at + off),
-			gram_load(f->data.at + off + 2));
-		if (q.n > (PLACES - 1) * QUESTIONS_PER_PLACE)
+		if (asked == ASK_PAIRS) {
+			ask_pairs(f, &q, off, gram_load(f->data.at + off),
+				  gram_load(f->data.at + off + 2));
+		} else {
+			off += asked == ASK_BETWEEN ? 2 : 0;
+			ask(f, &q, gram_load(f->data.at + off),
+			    asked == ASK_BETWEEN ? GRAM_BETWEEN : GRAM_WHOLE, off);
+		}
+		if (q.n >= QUESTIONS)
 			answer(f, &q);
 	}
 	answer(f, &q);
@@ -258,13 +270,21 @@ static void look_at(const struct field *f, size_t base, const uint16_t *queue, s
 /* The fours from off to the end, which are two at most. */
 static void look_at_last(const struct field *f, size_t off)
 {
+	const struct filter *filter = &f->sweep->filter;
 	struct questions q;
 
 	q.n = 0;
 
-	for (; off < f->data.n; off += 4)
-		ask_all(f, &q, off, folded_at(f->data, off),
-			folded_at(f->data, off + 2));
+	for (; off < f->data.n; off += 4) {
+		uint32_t x = folded_at(f->data, off), y = folded_at(f->data, off + 2);
+
+		if (filter_test(filter, x))
+			ask(f, &q, x, GRAM_WHOLE, off);
+		if (filter->between != NULL && between_test(filter, y))
+			ask(f, &q, y, GRAM_BETWEEN, off + 2);
+		if (filter->pairs != NULL)
+			ask_pairs(f, &q, off, x, y);
+	}
 	answer(f, &q);
 }
 

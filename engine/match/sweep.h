@@ -14,7 +14,7 @@ struct sweep {
 	struct matches *matches;
 	struct efforts *efforts;
 	uint64_t deadline_ns;
-	uint16_t *queue; /* KERNEL_FOURS + KERNEL_SLACK */
+	uint16_t *queue; /* KERNEL_PLACES * KERNEL_FOURS + KERNEL_SLACK */
 	/* what is looked for */
 	struct filter filter;
 	struct gram_buckets buckets;

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { BITS_PER_ENTRY = 24, ENTRIES_PER_HEAD = 2 };
+enum { BITS_PER_ENTRY = 24, ENTRIES_PER_HEAD = 1 };
 
 static uint32_t log2_of(size_t n, uint32_t least, uint32_t most)
 {
@@ -64,6 +64,62 @@ struct gram_entry gram_as_pair(const struct gram_entry *entry)
 		pair.near_at = (int8_t)(entry->near_at - (int)i);
 	}
 	return pair;
+}
+
+/* ---- opening ---- */
+
+static struct filter without_halves(const uint32_t *words,
+				    const struct filter_shape *shape)
+{
+	struct filter filter = {.words = words,
+				.log2_words = shape->log2_words,
+				.log2_between = shape->log2_between,
+				.multiplier = shape->multiplier};
+
+	words += (size_t)1 << shape->log2_words;
+	if (shape->log2_between != 0) {
+		filter.between = words;
+		words += (size_t)1 << shape->log2_between;
+	}
+	if (shape->has_pairs)
+		filter.pairs = words;
+	return filter;
+}
+
+static void add_halves(struct pair_halves *halves, uint32_t pair, uint8_t bit)
+{
+	halves->first_low[pair & 15] |= bit;
+	halves->first_high[pair >> 4 & 15] |= bit;
+	halves->second_low[pair >> 8 & 15] |= bit;
+	halves->second_high[pair >> 12] |= bit;
+}
+
+/* Neighbours, which have most of their second byte in common, share a set. */
+static struct pair_halves halves_of(const uint32_t *pairs)
+{
+	struct pair_halves halves = {{0}, {0}, {0}, {0}};
+	size_t n = 0, i = 0;
+
+	for (size_t word = 0; word < PAIR_WORDS; word++)
+		n += pairs[word] == 0 ? 0 : (size_t)__builtin_popcount(pairs[word]);
+	for (size_t word = 0; word < PAIR_WORDS; word++) {
+		for (uint32_t rest = pairs[word]; rest != 0; rest &= rest - 1) {
+			unsigned bit = (unsigned)__builtin_ctz(rest);
+
+			add_halves(&halves, (uint32_t)(32 * word) + bit,
+				   (uint8_t)(1u << (8 * i++ / n)));
+		}
+	}
+	return halves;
+}
+
+struct filter filter_over(const uint32_t *words, const struct filter_shape *shape)
+{
+	struct filter filter = without_halves(words, shape);
+
+	if (filter.pairs != NULL)
+		filter.halves = halves_of(filter.pairs);
+	return filter;
 }
 
 /* ---- filling ---- */
@@ -169,7 +225,7 @@ void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits
 			memset(words, 0, n_words * sizeof *words);
 		shape->multiplier = multipliers[i];
 		set_entries(entries, n, class_bits, shape, words);
-		filter = filter_over(words, shape);
+		filter = without_halves(words, shape);
 		passes = n_padding_passes(&filter);
 		best = passes < least ? i : best;
 		least = passes < least ? passes : least;
@@ -181,68 +237,55 @@ void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits
 	set_entries(entries, n, class_bits, shape, words);
 }
 
-/* ---- opening ---- */
+/* ---- buckets ---- */
 
-static void add_halves(struct pair_halves *halves, uint32_t pair, uint8_t bit)
+/* The two bytes at `at` from the gram, when they are among the near ones. */
+static bool near_two(const struct gram_entry *entry, int at, uint32_t *two_out)
 {
-	halves->first_low[pair & 15] |= bit;
-	halves->first_high[pair >> 4 & 15] |= bit;
-	halves->second_low[pair >> 8 & 15] |= bit;
-	halves->second_high[pair >> 12] |= bit;
+	int shift = 8 * (at - entry->near_at);
+
+	if (shift < 0 || shift > 16 || (entry->near_mask >> shift & 0xffff) != 0xffff)
+		return false;
+	*two_out = entry->near_value >> shift & 0xffff;
+	return true;
 }
 
-/* Neighbours, which have most of their second byte in common, share a set. */
-static struct pair_halves halves_of(const uint32_t *pairs)
+uint32_t near_bits_of(const struct gram_entry *entry)
 {
-	struct pair_halves halves = {{0}, {0}, {0}, {0}};
-	size_t n = 0, i = 0;
+	uint32_t two;
 
-	for (size_t word = 0; word < PAIR_WORDS; word++)
-		n += (size_t)__builtin_popcount(pairs[word]);
-	for (size_t word = 0; word < PAIR_WORDS; word++) {
-		for (uint32_t rest = pairs[word]; rest != 0; rest &= rest - 1) {
-			unsigned bit = (unsigned)__builtin_ctz(rest);
-
-			add_halves(&halves, (uint32_t)(32 * word) + bit,
-				   (uint8_t)(1u << (8 * i++ / n)));
-		}
-	}
-	return halves;
+	if (entry->kind == GRAM_PAIR)
+		return UINT32_MAX;
+	if (entry->near_mask == UINT32_MAX && entry->near_at == 4)
+		return near_bit(entry->near_value, NEXT_FOUR);
+	if (entry->near_mask == UINT32_MAX && entry->near_at == -4)
+		return near_bit(entry->near_value, LAST_FOUR);
+	if (near_two(entry, 4, &two))
+		return near_bit(two, NEXT_TWO);
+	return near_two(entry, -2, &two) ? near_bit(two, LAST_TWO) : UINT32_MAX;
 }
 
-struct filter filter_over(const uint32_t *words, const struct filter_shape *shape)
-{
-	struct filter filter = {.words = words,
-				.log2_words = shape->log2_words,
-				.log2_between = shape->log2_between,
-				.multiplier = shape->multiplier};
-
-	words += (size_t)1 << shape->log2_words;
-	if (shape->log2_between != 0) {
-		filter.between = words;
-		words += (size_t)1 << shape->log2_between;
-	}
-	if (shape->has_pairs) {
-		filter.pairs = words;
-		filter.halves = halves_of(words);
-	}
-	return filter;
-}
-
-void gram_buckets_fill(const struct gram_entry *entries, size_t n, uint32_t *heads,
-		       uint32_t log2_heads, struct gram_entry *sorted)
+void gram_buckets_fill(const struct gram_entry *entries, size_t n,
+		       struct gram_head *heads, uint32_t log2_heads,
+		       struct gram_entry *sorted)
 {
 	uint32_t n_heads = UINT32_C(1) << log2_heads;
 
 	/* count, sum up, and place from the back: equal ones keep their order */
-	for (size_t i = 0; i < n; i++)
-		heads[gram_bucket(entries[i].value, entries[i].kind, log2_heads)]++;
+	for (size_t i = 0; i < n; i++) {
+		const struct gram_entry *e = &entries[i];
+		struct gram_head *head =
+		    &heads[gram_bucket(e->value, e->kind, log2_heads)];
+
+		head->first++;
+		head->near |= near_bits_of(e);
+	}
 	for (uint32_t i = 1; i < n_heads; i++)
-		heads[i] += heads[i - 1];
-	heads[n_heads] = (uint32_t)n;
+		heads[i].first += heads[i - 1].first;
+	heads[n_heads].first = (uint32_t)n;
 	for (size_t i = n; i > 0; i--) {
 		const struct gram_entry *e = &entries[i - 1];
 
-		sorted[--heads[gram_bucket(e->value, e->kind, log2_heads)]] = *e;
+		sorted[--heads[gram_bucket(e->value, e->kind, log2_heads)].first] = *e;
 	}
 }

@@ -70,9 +70,14 @@ struct filter {
 	struct pair_halves halves;
 };
 
-/* The answers: entries by bucket. */
+struct gram_head {
+	uint32_t first; /* index into entries */
+	uint32_t near;  /* the union of what near_bits_of says of the entries */
+};
+
+/* The answers: entries by bucket, each up to where the next begins. */
 struct gram_buckets {
-	const uint32_t *heads; /* (1 << log2_heads) + 1 indexes into entries */
+	const struct gram_head *heads; /* (1 << log2_heads) + 1 */
 	const struct gram_entry *entries;
 	uint32_t log2_heads;
 };
@@ -123,6 +128,27 @@ static inline uint32_t gram_bucket(uint32_t value, uint8_t kind, uint32_t log2_h
 	return (h ^ h >> 15) * UINT32_C(0xc2b2ae35) >> (32 - log2_heads);
 }
 
+/* One of 32 bits for what stands beside a gram; kind: which side, and how much. */
+enum near_kind { NEXT_FOUR, LAST_FOUR, NEXT_TWO, LAST_TWO };
+static inline uint32_t near_bit(uint32_t bytes, enum near_kind kind)
+{
+	static const uint32_t multipliers[] = {0x9e3779b1, 0x85ebca77, 0xc2b2ae3d,
+					       0x27d4eb2f};
+
+	return UINT32_C(1) << (bytes * multipliers[kind] >> 27);
+}
+
+/* Those of a place, with the four folded bytes behind and before the gram.  An entry
+ * whose bits have none of them in common is not there. */
+static inline uint32_t near_bits(uint32_t next, uint32_t last)
+{
+	return near_bit(next, NEXT_FOUR) | near_bit(last, LAST_FOUR) |
+	       near_bit(next & 0xffff, NEXT_TWO) | near_bit(last >> 16, LAST_TWO);
+}
+
+/* Those of an entry: one bit, or all where too little beside it is known. */
+uint32_t near_bits_of(const struct gram_entry *entry);
+
 /* Size that fits n entries. */
 uint32_t filter_log2_heads(size_t n_entries);
 
@@ -155,7 +181,8 @@ void gram_forms(const struct gram_entry *entry, struct gram_entry *out);
 struct gram_entry gram_as_pair(const struct gram_entry *entry);
 
 /* Sorts entries into sorted by bucket; heads has (1 << log2_heads) + 1 zeroed items. */
-void gram_buckets_fill(const struct gram_entry *entries, size_t n, uint32_t *heads,
-		       uint32_t log2_heads, struct gram_entry *sorted);
+void gram_buckets_fill(const struct gram_entry *entries, size_t n,
+		       struct gram_head *heads, uint32_t log2_heads,
+		       struct gram_entry *sorted);
 
 #endif
