@@ -184,14 +184,14 @@ static enum rq_err open_records(const struct image *image, struct pattern_view *
 static bool filter_open(const struct filter_record *record, const uint32_t *words,
 			size_t n_words, struct filter *filter_out)
 {
-	struct filter_shape shape = {record->log2_words, record->log2_between,
-				     record->has_pairs, record->multiplier};
+	const struct filter_shape *shape = &record->shape;
 
-	if (shape.log2_words < FILTER_MIN_LOG2 || shape.log2_words > FILTER_MAX_LOG2 ||
-	    shape.log2_between > BETWEEN_MAX_LOG2 || record->words > n_words ||
-	    filter_n_words(&shape) > n_words - record->words)
+	if (shape->log2_words < FILTER_MIN_LOG2 ||
+	    shape->log2_words > FILTER_MAX_LOG2 ||
+	    shape->log2_between > BETWEEN_MAX_LOG2 || record->words > n_words ||
+	    filter_n_words(shape) > n_words - record->words)
 		return false;
-	*filter_out = filter_over(words + record->words, &shape);
+	*filter_out = filter_over(words + record->words, shape);
 	return true;
 }
 

@@ -66,15 +66,15 @@ struct gram_entry gram_as_pair(const struct gram_entry *entry)
 	return pair;
 }
 
-/* ---- opening ---- */
+/* ---- filling ---- */
 
-static struct filter without_halves(const uint32_t *words,
-				    const struct filter_shape *shape)
+struct filter filter_over(const uint32_t *words, const struct filter_shape *shape)
 {
 	struct filter filter = {.words = words,
 				.log2_words = shape->log2_words,
 				.log2_between = shape->log2_between,
-				.multiplier = shape->multiplier};
+				.multiplier = shape->multiplier,
+				.halves = shape->halves};
 
 	words += (size_t)1 << shape->log2_words;
 	if (shape->log2_between != 0) {
@@ -85,44 +85,6 @@ static struct filter without_halves(const uint32_t *words,
 		filter.pairs = words;
 	return filter;
 }
-
-static void add_halves(struct pair_halves *halves, uint32_t pair, uint8_t bit)
-{
-	halves->first_low[pair & 15] |= bit;
-	halves->first_high[pair >> 4 & 15] |= bit;
-	halves->second_low[pair >> 8 & 15] |= bit;
-	halves->second_high[pair >> 12] |= bit;
-}
-
-/* Neighbours, which have most of their second byte in common, share a set. */
-static struct pair_halves halves_of(const uint32_t *pairs)
-{
-	struct pair_halves halves = {{0}, {0}, {0}, {0}};
-	size_t n = 0, i = 0;
-
-	for (size_t word = 0; word < PAIR_WORDS; word++)
-		n += pairs[word] == 0 ? 0 : (size_t)__builtin_popcount(pairs[word]);
-	for (size_t word = 0; word < PAIR_WORDS; word++) {
-		for (uint32_t rest = pairs[word]; rest != 0; rest &= rest - 1) {
-			unsigned bit = (unsigned)__builtin_ctz(rest);
-
-			add_halves(&halves, (uint32_t)(32 * word) + bit,
-				   (uint8_t)(1u << (8 * i++ / n)));
-		}
-	}
-	return halves;
-}
-
-struct filter filter_over(const uint32_t *words, const struct filter_shape *shape)
-{
-	struct filter filter = without_halves(words, shape);
-
-	if (filter.pairs != NULL)
-		filter.halves = halves_of(filter.pairs);
-	return filter;
-}
-
-/* ---- filling ---- */
 
 struct filter_shape filter_shape_of(const struct gram_entry *entries, size_t n,
 				    uint32_t class_bits)
@@ -207,8 +169,10 @@ static unsigned n_padding_passes(const struct filter *filter)
 	return n;
 }
 
-void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
-		 struct filter_shape *shape, uint32_t *words)
+/* Sets the bits under the hash that lets least of the padding through. */
+static void choose_multiplier(const struct gram_entry *entries, size_t n,
+			      uint32_t class_bits, struct filter_shape *shape,
+			      uint32_t *words)
 {
 	static const uint32_t multipliers[] = {0x9e3779b1, 0x85ebca77, 0xc2b2ae3d,
 					       0x27d4eb2f, 0x165667b1, 0xcc9e2d51,
@@ -225,7 +189,7 @@ void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits
 			memset(words, 0, n_words * sizeof *words);
 		shape->multiplier = multipliers[i];
 		set_entries(entries, n, class_bits, shape, words);
-		filter = without_halves(words, shape);
+		filter = filter_over(words, shape);
 		passes = n_padding_passes(&filter);
 		best = passes < least ? i : best;
 		least = passes < least ? passes : least;
@@ -235,6 +199,47 @@ void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits
 	memset(words, 0, n_words * sizeof *words);
 	shape->multiplier = multipliers[best];
 	set_entries(entries, n, class_bits, shape, words);
+}
+
+static void add_halves(struct pair_halves *halves, uint32_t pair, uint8_t bit)
+{
+	halves->first_low[pair & 15] |= bit;
+	halves->first_high[pair >> 4 & 15] |= bit;
+	halves->second_low[pair >> 8 & 15] |= bit;
+	halves->second_high[pair >> 12] |= bit;
+}
+
+/* Neighbours, which have most of their second byte in common, share a set. */
+static struct pair_halves halves_of(const uint32_t *pairs)
+{
+	struct pair_halves halves = {{0}, {0}, {0}, {0}};
+	uint16_t some[64];
+	size_t n = 0;
+
+	for (uint32_t word = 0; word < PAIR_WORDS; word++) {
+		for (uint32_t rest = pairs[word]; rest != 0; rest &= rest - 1) {
+			uint32_t pair = 32 * word + (uint32_t)__builtin_ctz(rest);
+
+			if (n < sizeof some / sizeof *some)
+				some[n] = (uint16_t)pair;
+			else /* so many that the sets will be large in any case */
+				add_halves(&halves, pair,
+					   (uint8_t)(1u << (pair >> 13)));
+			n++;
+		}
+	}
+	n = n < sizeof some / sizeof *some ? n : sizeof some / sizeof *some;
+	for (size_t i = 0; i < n; i++)
+		add_halves(&halves, some[i], (uint8_t)(1u << (8 * i / n)));
+	return halves;
+}
+
+void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
+		 struct filter_shape *shape, uint32_t *words)
+{
+	choose_multiplier(entries, n, class_bits, shape, words);
+	if (shape->has_pairs)
+		shape->halves = halves_of(filter_over(words, shape).pairs);
 }
 
 /* ---- buckets ---- */

@@ -158,6 +158,7 @@ struct filter_shape {
 	uint32_t log2_between; /* 0: no grams between */
 	uint32_t has_pairs;
 	uint32_t multiplier;
+	struct pair_halves halves;
 };
 
 /* The shape that fits those of n entries whose classes meet class_bits. */
@@ -166,7 +167,8 @@ struct filter_shape filter_shape_of(const struct gram_entry *entries, size_t n,
 /* The words that a filter of this shape takes. */
 size_t filter_n_words(const struct filter_shape *shape);
 
-/* Sets the bits of the same entries in words, which are zeroed; chooses the multiplier. */
+/* Sets the bits of the same entries in words, which are zeroed; chooses the multiplier
+ * and the sets of pairs. */
 void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits,
 		 struct filter_shape *shape, uint32_t *words);
 

@@ -574,21 +574,16 @@ static enum rq_err write_filter(struct image_builder *image,
 				const struct gram_entry *entries, size_t n,
 				uint32_t class_bit)
 {
-	struct filter_shape shape = filter_shape_of(entries, n, class_bit);
-	size_t n_words = filter_n_words(&shape);
+	struct filter_record record = {
+	    .words = image_builder_count(image, IMAGE_FILTERS),
+	    .shape = filter_shape_of(entries, n, class_bit),
+	};
+	size_t n_words = filter_n_words(&record.shape);
 	uint32_t *words = alloc_array(n_words, sizeof *words);
-	struct filter_record record;
 
 	if (words == NULL)
 		return RQ_ERR_MEMORY;
-	filter_fill(entries, n, class_bit, &shape, words);
-	record = (struct filter_record){
-	    .words = image_builder_count(image, IMAGE_FILTERS),
-	    .log2_words = shape.log2_words,
-	    .log2_between = shape.log2_between,
-	    .has_pairs = shape.has_pairs,
-	    .multiplier = shape.multiplier,
-	};
+	filter_fill(entries, n, class_bit, &record.shape, words);
 	image_builder_add(image, IMAGE_FILTERS, words, n_words, sizeof *words);
 	image_builder_add(image, IMAGE_FILTER_SHAPES, &record, 1, sizeof record);
 	alloc_free(words);

@@ -10,6 +10,8 @@
 #ifndef RAQUET_ENGINE_RULESET_PATTERN_IMAGE_H
 #define RAQUET_ENGINE_RULESET_PATTERN_IMAGE_H
 
+#include "engine/ruleset/filter.h"
+
 #include <stdint.h>
 
 enum pattern_flag {
@@ -71,13 +73,10 @@ struct segment_record {
 	uint32_t back_program;
 };
 
-/* The filter of one class, whose words lie in IMAGE_FILTERS; the rest as in struct
- * filter_shape. */
+/* The filter of one class, whose words lie in IMAGE_FILTERS. */
 struct filter_record {
 	uint32_t words;
-	uint32_t log2_words, log2_between;
-	uint32_t has_pairs;
-	uint32_t multiplier;
+	struct filter_shape shape;
 };
 
 #endif
