@@ -28,10 +28,8 @@ struct bytes object_head(const struct object *object)
 	return (struct bytes){object->blocks[0].data, object->blocks[0].size};
 }
 
-enum object_class object_class_of(const struct object *object)
+static enum object_class kind_of(struct bytes head)
 {
-	struct bytes head = object_head(object);
-
 	if (head.n >= 2 && memcmp(head.at, "MZ", 2) == 0)
 		return CLASS_PE;
 	if (head.n >= 4 && memcmp(head.at,
@@ -40,4 +38,13 @@ enum object_class object_class_of(const struct object *object)
 				  4) == 0)
 		return CLASS_ELF;
 	return CLASS_OTHER;
+}
+
+enum object_class object_class_of(const struct object *object)
+{
+	enum object_class kind = kind_of(object_head(object));
+	bool is_large =
+	    object->n_blocks == 1 && !object->is_memory && object->size > CLASS_LARGE;
+
+	return is_large ? (enum object_class)(kind + N_KINDS) : kind;
 }

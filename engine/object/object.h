@@ -39,18 +39,34 @@ struct bytes object_at(const struct object *object, uint64_t off, size_t n);
  * there is none. */
 struct bytes object_head(const struct object *object);
 
-/* Coarse kinds of object, told by the first bytes; triggers of rules that can only be
- * true for some of them are searched only there. */
+/*
+ * Coarse classes of object: a kind, told by the first bytes, and whether a file of it
+ * is large.  Triggers of rules that can only be true for some classes are searched only
+ * there; most rules that bound filesize stop short of a megabyte, and most bytes are in
+ * files above it.
+ */
 enum object_class {
-	CLASS_PE,     /* MZ */
-	CLASS_ELF,    /* 7F E L F */
+	CLASS_PE,  /* MZ */
+	CLASS_ELF, /* 7F E L F */
 	CLASS_OTHER,
+	N_KINDS,
+	CLASS_LARGE_PE = N_KINDS, /* the same, each of more than CLASS_LARGE bytes */
+	CLASS_LARGE_ELF,
+	CLASS_LARGE_OTHER,
 	N_CLASSES,
 };
+#define CLASS_LARGE       (UINT64_C(1) << 20)
 #define CLASS_BIT(class_) (1u << (class_))
 #define CLASS_ALL         ((1u << N_CLASSES) - 1)
+#define CLASS_ALL_SMALL   ((1u << N_KINDS) - 1)
+/* The kind of a small class, whatever the size. */
+#define CLASS_KIND(class_) (CLASS_BIT(class_) | CLASS_BIT((class_) + N_KINDS))
 
-/* The class of object, by the block that starts it. */
+/*
+ * The class of object, by the block that starts it.  Large is only what is held whole
+ * in one block and has a filesize: for memory, and for what comes in pieces, everything
+ * is searched that a small object is searched for.
+ */
 enum object_class object_class_of(const struct object *object);
 
 #endif

@@ -51,11 +51,11 @@ static uint32_t classes_of(const uint8_t *head, size_t n)
 	bool can_be_pe = agree(head, n, "MZ", 2), can_be_elf = agree(head, n, elf, 4);
 
 	if (can_be_pe && n >= 2)
-		return CLASS_BIT(CLASS_PE);
+		return CLASS_KIND(CLASS_PE);
 	if (can_be_elf && n >= 4)
-		return CLASS_BIT(CLASS_ELF);
-	return CLASS_BIT(CLASS_OTHER) | (can_be_pe ? CLASS_BIT(CLASS_PE) : 0) |
-	       (can_be_elf ? CLASS_BIT(CLASS_ELF) : 0);
+		return CLASS_KIND(CLASS_ELF);
+	return CLASS_KIND(CLASS_OTHER) | (can_be_pe ? CLASS_KIND(CLASS_PE) : 0) |
+	       (can_be_elf ? CLASS_KIND(CLASS_ELF) : 0);
 }
 
 /* uint16(0) == value, in whatever width and order. */
@@ -273,6 +273,9 @@ struct image_gate need_gate(struct need_context *c, const struct expr *e)
 	struct image_gate gate = gate_of(c, e);
 
 	if (c->modules_gate && absence_is_false(e, STRING_CURRENT, ABSENCE_PE))
-		gate.classes &= CLASS_BIT(CLASS_PE);
+		gate.classes &= CLASS_KIND(CLASS_PE);
+	/* in an object of a large class filesize is defined, and above this bound */
+	if (gate.max_size <= CLASS_LARGE)
+		gate.classes &= CLASS_ALL_SMALL;
 	return gate;
 }

@@ -3,9 +3,9 @@
  *
  * From a condition follow events of which at least one must be seen in an object for
  * the condition to hold: a string matches, a string matches at a fixed offset, an
- * expression equals a constant, a test is passed.  `and` needs the cheapest of its kids' needs, `or` all
- * of them together, `k of n` the n-k+1 cheapest.  A condition of which nothing is known
- * has no bounded need and is always evaluated.
+ * expression equals a constant, a test is passed.  `and` needs the cheapest of its
+ * kids' needs, `or` all of them together, `k of n` the n-k+1 cheapest.  A condition of
+ * which nothing is known has no bounded need and is always evaluated.
  *
  * Beside it a gate: what kind and size of object the condition asks for.
  */

@@ -20,7 +20,7 @@ enum pattern_flag {
 	PATTERN_PART = 1 << 2,
 };
 
-enum { PATTERN_CLASSES = 3 }; /* N_CLASSES of engine/match/search.h */
+enum { PATTERN_CLASSES = 6 }; /* N_CLASSES of engine/object/object.h */
 
 #define PATTERN_NONE UINT32_MAX
 #define PROGRAM_NONE UINT32_MAX
