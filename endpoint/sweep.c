@@ -48,6 +48,7 @@ void sweep_options_default(struct sweep_options *options)
 {
 	*options = (struct sweep_options){
 	    .recursive = true,
+	    .max_file_size = UINT64_MAX,
 	    .max_holes = UINT64_C(64) << 30,
 	    .worker = {.timeout_ms = 120 * 1000, .max_objects = 20000},
 	};
@@ -74,7 +75,7 @@ static enum rq_err set_gap(struct sweep_task *task, enum gap_reason reason,
 static bool is_too_large(const struct sweep_options *options,
 			 const struct sweep_task *task)
 {
-	if (options->max_file_size == 0 || task->info.size <= options->max_file_size)
+	if (task->info.size <= options->max_file_size)
 		return false;
 	return !options->spare_named || task->root >= options->n_paths ||
 	       !bytes_equal_text(buffer_bytes(&task->path), options->paths[task->root]);

@@ -27,7 +27,7 @@ struct sweep_options {
 	bool follow_links;    /* inside folders; a link in paths is always followed */
 	bool one_file_system; /* do not cross a mount */
 
-	uint64_t max_file_size; /* above: gap too-large; 0: none */
+	uint64_t max_file_size; /* above: gap too-large; UINT64_MAX: none */
 	bool spare_named;       /* but not for a file that paths name */
 	uint64_t max_holes; /* bytes of holes in one file, above: gap sparse; 0: none */
 

@@ -152,7 +152,7 @@ static void limits_on_size_and_holes_are_gaps(void **state)
 	scene_expect(&options, "large gap too-large\n"
 			       "small 4: rule0 x1 a4ca\n"
 			       "sparse gap too-large\n");
-	options.max_file_size = 0;
+	options.max_file_size = UINT64_MAX;
 	scene_expect(&options, "large 30: rule0 x1 a7a5\n"
 			       "small 4: rule0 x1 a4ca\n"
 			       "sparse gap sparse\n");
@@ -173,6 +173,9 @@ static void a_named_file_may_be_spared_the_limit(void **state)
 	options.n_paths = 2;
 	options.max_file_size = 16;
 	options.spare_named = true;
+	scene_expect(&options, "large 30: rule0 x1 a7a5\n"
+			       "a/large gap too-large\n");
+	options.max_file_size = 0; /* nothing but empty files */
 	scene_expect(&options, "large 30: rule0 x1 a7a5\n"
 			       "a/large gap too-large\n");
 }
