@@ -20,7 +20,7 @@ enum { YARA_MAX_THREADS = 32 };
 
 void yara_say(const char *format, ...)
 {
-	char text[1024];
+	char text[8192]; /* with the longest path */
 	va_list args;
 	int n;
 
@@ -104,17 +104,12 @@ static bool check_atom_table(const struct option_value *given)
 	return false;
 }
 
-/* What this build cannot do is refused by name: half an answer would be a wrong one. */
 static bool is_refused(const struct yara_run *run)
 {
 	if (run->values[YARA_COMPILED].given)
-		yara_say(
-		    "raquet yara: -C: compiled rules are not accepted; give the rules "
-		    "as "
-		    "text\n");
-	else
-		return false;
-	return true;
+		yara_say("raquet yara: -C: compiled rules are not accepted; give the "
+			 "rules as text\n");
+	return run->values[YARA_COMPILED].given;
 }
 
 static void read_print_options(struct yara_run *run)

@@ -41,21 +41,42 @@ static void count_line(const struct yara_run *run, struct buffer *out,
 	buffer_format(out, "%lld\n", (long long)n);
 }
 
-static void say_error(struct yara_run *run, struct bytes path, const char *what)
+/* A line for standard error; on a terminal nothing of the path is hidden. */
+static void say_of(struct bytes path, const char *before, const char *after)
 {
 	struct buffer line = {0};
 
-	buffer_text(&line, "error scanning ");
+	buffer_text(&line, before);
 	if (terminal_is(TERMINAL_ERR))
 		yara_print_path(&line, path, true);
 	else
 		buffer_put(&line, path.at, path.n);
-	buffer_format(&line, ": %s\n", what);
+	buffer_text(&line, after);
+	buffer_u8(&line, '\n');
 	if (buffer_ok(&line))
 		terminal_write(TERMINAL_ERR, buffer_bytes(&line));
 	buffer_free(&line);
+}
+
+static void say_error(struct yara_run *run, struct bytes path, const char *what)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, ": %s", what);
+	say_of(path, "error scanning ", text);
 	if (!run->many)
 		run->failed = true;
+}
+
+static void say_skipped(const struct yara_run *run, struct bytes path, uint64_t size)
+{
+	char text[128];
+
+	snprintf(
+	    text, sizeof text, " (%llu bytes) because it's larger than %lld bytes.",
+	    (unsigned long long)size, (long long)run->values[YARA_SKIP_LARGER].number);
+	if (!run->values[YARA_NO_WARNINGS].given)
+		say_of(path, "skipping ", text);
 }
 
 static const char *gap_text(enum gap_reason reason)
@@ -147,15 +168,7 @@ static void on_gap(void *listener, const struct sweep_gap *gap)
 			break;
 		say_error(run, path, gap_text(gap->reason));
 		break;
-	case GAP_TOO_LARGE:
-		if (!run->values[YARA_NO_WARNINGS].given)
-			yara_say(
-			    "skipping %.*s (%llu bytes) because it's larger than %lld "
-			    "bytes.\n",
-			    (int)path.n, (const char *)path.at,
-			    (unsigned long long)gap->size,
-			    (long long)run->values[YARA_SKIP_LARGER].number);
-		break;
+	case GAP_TOO_LARGE: say_skipped(run, path, gap->size); break;
 	default:
 		if (run->many)
 			count_line(run, &out, path, 0);
