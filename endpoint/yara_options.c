@@ -20,7 +20,7 @@ const struct option yara_options[N_YARA_OPTIONS] = {
     [YARA_COMPILED] =
 	FLAG_ROW("compiled-rules", 'C', "bị từ chối: dùng luật dạng văn bản",
 		 "refused: give rules as text"),
-    [YARA_COUNT] = FLAG_ROW("count", 'c', "chỉ in số luật đúng",
+    [YARA_COUNT] = FLAG_ROW("count", 'c', "chỉ in số luật khớp",
 			    "print only how many rules match"),
     [YARA_STRICT_ESCAPE] = FLAG_ROW("strict-escape", 'E', "báo chuỗi thoát lạ",
 				    "report unknown escape sequences"),
@@ -56,7 +56,7 @@ const struct option yara_options[N_YARA_OPTIONS] = {
 			OPTION_NUMBER,
 			0,
 			{"SỐ", "NUMBER"},
-			{"dừng sau khi đủ số luật đúng",
+			{"dừng sau khi đủ số luật khớp",
 			 "stop after so many matching rules"}},
     [YARA_MAX_STRINGS] = {"max-strings-per-rule",
 			  0,
@@ -70,9 +70,10 @@ const struct option yara_options[N_YARA_OPTIONS] = {
 			  OPTION_LIST,
 			  LIST_LIMIT,
 			  {"MODULE=TỆP", "MODULE=FILE"},
-			  {"dữ liệu thêm cho module", "more data for a module"}},
-    [YARA_NEGATE] =
-	FLAG_ROW("negate", 'n', "in các luật sai", "print the rules that do not match"),
+			  {"nhận nếu đọc được tệp, không có tác dụng",
+			   "accepted if the file can be read, without effect"}},
+    [YARA_NEGATE] = FLAG_ROW("negate", 'n', "in các luật không khớp",
+			     "print the rules that do not match"),
     [YARA_NO_LINKS] = FLAG_ROW("no-follow-symlinks", 'N', "không theo liên kết",
 			       "do not follow links"),
     [YARA_NO_WARNINGS] =
