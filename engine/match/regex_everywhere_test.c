@@ -54,10 +54,9 @@ static void compare(const char *source, const struct regex_code_options *options
 
 			if (end != found.ends[at])
 				fail_msg("/%s/ wide %d hex %d where %d on %zu bytes: "
-					 "from %zu to %zd, not %zd",
+					 "from %zu to %d, not %d",
 					 source, options->wide, options->lazy, where,
-					 data.n, at, (ssize_t)found.ends[at],
-					 (ssize_t)end);
+					 data.n, at, (int)found.ends[at], (int)end);
 		}
 	}
 }
