@@ -11,13 +11,14 @@ void mini_filter_clear(struct mini_filter *mini)
 	alloc_free(mini->words);
 	alloc_free(mini->heads);
 	alloc_free(mini->slow);
+	alloc_free(mini->wanted);
+	alloc_free(mini->built);
 	*mini = (struct mini_filter){0};
 }
 
 void mini_filter_begin(struct mini_filter *mini)
 {
-	mini->n_entries = 0;
-	mini->n_slow = 0;
+	mini->n_wanted = 0;
 }
 
 static bool add_entry(struct mini_filter *mini, const struct gram_entry *entry)
@@ -71,8 +72,8 @@ static enum rq_err add_variant(struct mini_filter *mini,
 	return RQ_OK;
 }
 
-enum rq_err mini_filter_add(struct mini_filter *mini, const struct pattern_view *view,
-			    uint32_t pattern)
+static enum rq_err add_pattern(struct mini_filter *mini,
+			       const struct pattern_view *view, uint32_t pattern)
 {
 	const struct pattern_record *record = &view->patterns[pattern];
 	enum rq_err err = RQ_OK;
@@ -80,8 +81,17 @@ enum rq_err mini_filter_add(struct mini_filter *mini, const struct pattern_view 
 	for (uint32_t i = 0; i < record->n_variants && err == RQ_OK; i++)
 		err = add_variant(mini, view, record->first_variant + i);
 	for (uint32_t i = 0; i < record->n_parts && err == RQ_OK; i++)
-		err = mini_filter_add(mini, view, record->first_part + i);
+		err = add_pattern(mini, view, record->first_part + i);
 	return err;
+}
+
+enum rq_err mini_filter_add(struct mini_filter *mini, uint32_t pattern)
+{
+	if (!alloc_grow((void **)&mini->wanted, &mini->wanted_room, mini->n_wanted + 1,
+			sizeof *mini->wanted))
+		return RQ_ERR_MEMORY;
+	mini->wanted[mini->n_wanted++] = pattern;
+	return RQ_OK;
 }
 
 /* n zeroed items of the given size in *array. */
@@ -93,17 +103,12 @@ static bool zeroed(void **array, size_t *room, size_t n, size_t size)
 	return true;
 }
 
-enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
+static enum rq_err fill(struct mini_filter *mini)
 {
 	uint32_t log2_heads = filter_log2_heads(mini->n_entries);
 	size_t n_heads = ((size_t)1 << log2_heads) + 1;
 	struct filter_shape shape;
 
-	sweep->has_grams = mini->n_entries > 0;
-	sweep->on_demand = true;
-	sweep->classes = UINT32_MAX;
-	sweep->slow = mini->slow;
-	sweep->n_slow = mini->n_slow;
 	if (mini->n_entries == 0)
 		return RQ_OK;
 	shape = filter_shape_of(mini->entries, mini->n_entries, UINT8_MAX);
@@ -117,7 +122,55 @@ enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
 	filter_fill(mini->entries, mini->n_entries, UINT8_MAX, &shape, mini->words);
 	gram_buckets_fill(mini->entries, mini->n_entries, mini->heads, log2_heads,
 			  mini->sorted);
-	sweep->filter = filter_over(mini->words, &shape);
-	sweep->buckets = (struct gram_buckets){mini->heads, mini->sorted, log2_heads};
+	mini->filter = filter_over(mini->words, &shape);
+	mini->buckets = (struct gram_buckets){mini->heads, mini->sorted, log2_heads};
+	return RQ_OK;
+}
+
+static bool is_built(const struct mini_filter *mini)
+{
+	return mini->is_built && mini->n_wanted == mini->n_built &&
+	       (mini->n_wanted == 0 ||
+		memcmp(mini->wanted, mini->built,
+		       mini->n_wanted * sizeof *mini->wanted) == 0);
+}
+
+static enum rq_err build(struct mini_filter *mini, const struct pattern_view *view)
+{
+	enum rq_err err = RQ_OK;
+
+	mini->is_built = false;
+	mini->n_entries = 0;
+	mini->n_slow = 0;
+	mini->filter = (struct filter){0};
+	if (!alloc_grow((void **)&mini->built, &mini->built_room, mini->n_wanted,
+			sizeof *mini->built))
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < mini->n_wanted && err == RQ_OK; i++) {
+		mini->built[i] = mini->wanted[i];
+		err = add_pattern(mini, view, mini->wanted[i]);
+	}
+	mini->n_built = mini->n_wanted;
+	if (err == RQ_OK)
+		err = fill(mini);
+	mini->is_built = err == RQ_OK;
+	return err;
+}
+
+enum rq_err mini_filter_finish(struct mini_filter *mini, struct sweep *sweep)
+{
+	if (!is_built(mini)) {
+		enum rq_err err = build(mini, sweep->view);
+
+		if (err != RQ_OK)
+			return err;
+	}
+	sweep->has_grams = mini->n_entries > 0;
+	sweep->on_demand = true;
+	sweep->classes = UINT32_MAX;
+	sweep->slow = mini->slow;
+	sweep->n_slow = mini->n_slow;
+	sweep->filter = mini->filter;
+	sweep->buckets = mini->buckets;
 	return RQ_OK;
 }

@@ -346,7 +346,7 @@ enum rq_err search_patterns(struct search *search, const uint32_t *patterns, siz
 	mini_filter_begin(&s->mini);
 	for (size_t i = 0; i < n && err == RQ_OK; i++) {
 		if (!search_is_complete(s, patterns[i]))
-			err = mini_filter_add(&s->mini, &s->view, patterns[i]);
+			err = mini_filter_add(&s->mini, patterns[i]);
 	}
 	if (err == RQ_OK)
 		err = mini_filter_finish(&s->mini, &s->sweep);
