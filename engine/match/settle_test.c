@@ -143,7 +143,7 @@ static void beyond_the_reach_of_libyara(void **context)
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
 		struct buffer bytes = {0};
 		struct image image;
-		uint32_t pattern;
+		uint32_t pattern = 0;
 
 		assert_true(compile(sources[i], STRING_ASCII, &bytes, &pattern));
 		assert_int_equal(image_open(bytes.data, bytes.size, true, &image, NULL),
