@@ -41,6 +41,11 @@ void asn1_refuse(struct asn1 *r, const char *clause, const char *what)
 	reader_fail(&r->in);
 }
 
+bool asn1_is_strict(const struct asn1 *r)
+{
+	return r->document->rules == ASN1_DER;
+}
+
 bool asn1_more(const struct asn1 *r)
 {
 	return asn1_ok(r->document) && reader_ok(&r->in) && reader_left(&r->in) > 0;
@@ -155,6 +160,17 @@ struct asn1 asn1_inside(const struct asn1 *r, struct bytes content)
 struct asn1 asn1_enter(struct asn1 *r, uint8_t identifier)
 {
 	return asn1_inside(r, asn1_take(r, identifier).content);
+}
+
+size_t asn1_count(struct asn1 values)
+{
+	size_t n = 0;
+
+	while (asn1_more(&values)) {
+		(void)asn1_any(&values);
+		n++;
+	}
+	return n;
 }
 
 void asn1_end(struct asn1 *r)

@@ -100,8 +100,14 @@ void asn1_refuse(struct asn1 *r, const char *clause, const char *what);
 /* The same, for what may be right but is more than we read (bytes/cut.h). */
 void asn1_refuse_cap(struct asn1 *r, const char *clause, const char *what);
 
+/* Whether the document is read as DER, and so by every letter of its standard. */
+bool asn1_is_strict(const struct asn1 *r);
+
 /* Whether another value follows; false once refused. */
 bool asn1_more(const struct asn1 *r);
+
+/* How many values follow. */
+size_t asn1_count(struct asn1 values);
 
 /* The identifier octet of the next value, 0 when there is none. */
 uint8_t asn1_peek(const struct asn1 *r);

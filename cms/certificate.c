@@ -3,11 +3,6 @@
 #include "bytes/cap.h"
 #include "cms/name.h"
 
-static bool is_strict(const struct asn1 *r)
-{
-	return r->document->rules == ASN1_DER;
-}
-
 static int64_t read_version(struct asn1 *tbs)
 {
 	struct asn1 inside;
@@ -19,9 +14,9 @@ static int64_t read_version(struct asn1 *tbs)
 	if (!asn1_integer_value(asn1_integer(&inside), &version))
 		version = -1;
 	asn1_end(&inside);
-	if (is_strict(tbs) && version == 0)
+	if (asn1_is_strict(tbs) && version == 0)
 		asn1_refuse(&inside, "X.690 11.5", "the default version is encoded");
-	if (is_strict(tbs) && (version < 1 || version > 2))
+	if (asn1_is_strict(tbs) && (version < 1 || version > 2))
 		asn1_refuse(&inside, "RFC 5280 4.1.2.1", "no version of X.509");
 	return version;
 }
@@ -31,9 +26,9 @@ static struct bytes read_serial(struct asn1 *tbs)
 	struct bytes serial = asn1_integer(tbs);
 	struct reader in = reader_over(serial.at, serial.n);
 
-	if (is_strict(tbs) && serial.n > 20)
+	if (asn1_is_strict(tbs) && serial.n > 20)
 		asn1_refuse(tbs, "RFC 5280 4.1.2.2", "a serial number beyond 20 bytes");
-	if (is_strict(tbs) && reader_u8(&in) >= 0x80)
+	if (asn1_is_strict(tbs) && reader_u8(&in) >= 0x80)
 		asn1_refuse(tbs, "RFC 5280 4.1.2.2", "a negative serial number");
 	return serial;
 }
@@ -65,7 +60,7 @@ static void skip_unique_ids(struct asn1 *tbs, const struct certificate *certific
 	for (uint8_t number = 1; number <= 2; number++) {
 		if (asn1_peek(tbs) != (ASN1_CONTEXT | number))
 			continue;
-		if (is_strict(tbs) && certificate->version < 1)
+		if (asn1_is_strict(tbs) && certificate->version < 1)
 			asn1_refuse(tbs, "RFC 5280 4.1.2.8",
 				    "unique identifiers in version 1");
 		(void)asn1_any(tbs);
@@ -92,7 +87,7 @@ static void check_basic_constraints(struct asn1 *r)
 	int64_t path_length = 0;
 
 	if (asn1_peek(&inside) == ASN1_BOOLEAN && !asn1_boolean(&inside) &&
-	    is_strict(r))
+	    asn1_is_strict(r))
 		asn1_refuse(&inside, "X.690 11.5", "the default of cA is encoded");
 	if (asn1_more(&inside))
 		(void)asn1_integer_value(asn1_integer(&inside), &path_length);
@@ -120,7 +115,7 @@ static void check_extended_key_usage(struct asn1 *r)
 {
 	struct asn1 inside = asn1_enter(r, ASN1_SEQUENCE);
 
-	if (is_strict(r) && !asn1_more(&inside))
+	if (asn1_is_strict(r) && !asn1_more(&inside))
 		asn1_refuse(&inside, "RFC 5280 4.2.1.12", "a key of no purpose");
 	while (asn1_more(&inside))
 		(void)asn1_oid(&inside);
@@ -150,7 +145,7 @@ static void read_known_extension(struct asn1 *r,
 	if (asn1_ok(&alone))
 		return;
 	certificate->has_broken_extension = true;
-	if (is_strict(r))
+	if (asn1_is_strict(r))
 		asn1_refuse(r, alone.refusal.clause, alone.refusal.what);
 }
 
@@ -161,7 +156,7 @@ static struct certificate_extension read_extension(struct asn1 *list)
 
 	if (asn1_peek(&inside) == ASN1_BOOLEAN) {
 		extension.critical = asn1_boolean(&inside);
-		if (is_strict(list) && !extension.critical)
+		if (asn1_is_strict(list) && !extension.critical)
 			asn1_refuse(&inside, "X.690 11.5",
 				    "the default of critical is encoded");
 	}
@@ -180,17 +175,6 @@ static void refuse_repeated(struct asn1 *r, const struct certificate *certificat
 					    "an extension comes twice");
 }
 
-static size_t count(struct asn1 values)
-{
-	size_t n = 0;
-
-	while (asn1_more(&values)) {
-		(void)asn1_any(&values);
-		n++;
-	}
-	return n;
-}
-
 /* False when out of memory. */
 static bool read_extensions(struct arena *arena, struct asn1 *tbs,
 			    struct certificate *certificate)
@@ -203,10 +187,10 @@ static bool read_extensions(struct arena *arena, struct asn1 *tbs,
 	outer = asn1_enter(tbs, ASN1_CONTEXT_CONSTRUCTED | 3);
 	list = asn1_enter(&outer, ASN1_SEQUENCE);
 	asn1_end(&outer);
-	n = count(list);
+	n = asn1_count(list);
 	if (n > CAP_EXTENSIONS)
 		asn1_refuse_cap(&list, "RFC 5280 4.2", "more extensions than we read");
-	if (is_strict(tbs) && (certificate->version != 2 || n == 0))
+	if (asn1_is_strict(tbs) && (certificate->version != 2 || n == 0))
 		asn1_refuse(&list, "RFC 5280 4.1.2.9",
 			    "extensions without version 3, or none");
 	if (!asn1_ok(tbs->document) || n == 0)
@@ -223,7 +207,7 @@ static bool read_extensions(struct arena *arena, struct asn1 *tbs,
 		if (asn1_ok(tbs->document))
 			read_known_extension(&list, extension, certificate);
 	}
-	if (is_strict(tbs))
+	if (asn1_is_strict(tbs))
 		refuse_repeated(&list, certificate);
 	return true;
 }
@@ -251,7 +235,7 @@ static bool read_tbs(struct arena *arena, struct asn1 *outer,
 	if (!read_extensions(arena, &tbs, certificate))
 		return false;
 	asn1_end(&tbs);
-	if (is_strict(&tbs) && certificate->issuer.n <= 2)
+	if (asn1_is_strict(&tbs) && certificate->issuer.n <= 2)
 		asn1_refuse(&tbs, "RFC 5280 4.1.2.4", "the issuer has no name");
 	return true;
 }

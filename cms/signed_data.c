@@ -9,26 +9,10 @@ struct reading {
 	enum rq_err err;
 };
 
-static bool is_strict(const struct asn1 *r)
-{
-	return r->document->rules == ASN1_DER;
-}
-
-static size_t count(struct asn1 values)
-{
-	size_t n = 0;
-
-	while (asn1_more(&values)) {
-		(void)asn1_any(&values);
-		n++;
-	}
-	return n;
-}
-
 /* Room for the values at r, NULL when there are none, too many, or no memory. */
 static void *rows_for(struct reading *reading, struct asn1 *r, size_t cap, size_t size)
 {
-	const size_t n = count(*r);
+	const size_t n = asn1_count(*r);
 	void *rows;
 
 	if (n > cap)
@@ -52,10 +36,10 @@ static struct cms_attribute read_attribute(struct asn1 *set)
 
 	attribute.values = asn1_take(&inside, ASN1_SET).content;
 	asn1_check_set_of(&inside, attribute.values);
-	attribute.n_values = count(asn1_inside(&inside, attribute.values));
+	attribute.n_values = asn1_count(asn1_inside(&inside, attribute.values));
 	if (attribute.n_values > CAP_CMS_VALUES)
 		asn1_refuse_cap(&inside, "RFC 5652 5.3", "more values than we read");
-	if (is_strict(set) && attribute.n_values == 0)
+	if (asn1_is_strict(set) && attribute.n_values == 0)
 		asn1_refuse(&inside, "RFC 5652 5.3", "an attribute without a value");
 	asn1_end(&inside);
 	return attribute;
@@ -85,7 +69,7 @@ static struct cms_attributes read_attributes(struct reading *reading, struct asn
 	attributes.whole = element.whole;
 	asn1_check_set_of(r, element.content);
 	set = asn1_inside(r, element.content);
-	if (is_strict(r) && element.content.n == 0)
+	if (asn1_is_strict(r) && element.content.n == 0)
 		asn1_refuse(&set, "RFC 5652 5.3", "a set of attributes is empty");
 	attributes.list =
 	    rows_for(reading, &set, CAP_CMS_ATTRIBUTES, sizeof *attributes.list);
@@ -93,7 +77,7 @@ static struct cms_attributes read_attributes(struct reading *reading, struct asn
 		return attributes;
 	while (asn1_more(&set))
 		attributes.list[attributes.n++] = read_attribute(&set);
-	if (is_strict(r))
+	if (asn1_is_strict(r))
 		refuse_repeated(&set, &attributes);
 	return attributes;
 }
@@ -213,7 +197,7 @@ static struct cms_signer read_signer(struct reading *reading, struct asn1 *set,
 	signer.signature = asn1_octets(&inside);
 	signer.unsigned_attributes = read_attributes(reading, &inside, 1);
 	asn1_end(&inside);
-	if (is_strict(set) && asn1_ok(set->document)) {
+	if (asn1_is_strict(set) && asn1_ok(set->document)) {
 		check_signer_version(&inside, &signer);
 		check_signed_attributes(&inside, &signer, content_type);
 	}
@@ -323,7 +307,7 @@ static void read_signers(struct reading *reading, struct asn1 *r,
 		struct cms_signer *signer = &data->signers[data->n_signers++];
 
 		*signer = read_signer(reading, &set, data->content_type);
-		if (is_strict(r) && asn1_ok(r->document))
+		if (asn1_is_strict(r) && asn1_ok(r->document))
 			check_announced(&set, data, signer);
 	}
 }
@@ -335,7 +319,7 @@ static void read_signed_data(struct reading *reading, struct asn1 *r,
 
 	if (!asn1_integer_value(asn1_integer(&inside), &data->version))
 		data->version = -1;
-	if (is_strict(r) && data->version != 1 &&
+	if (asn1_is_strict(r) && data->version != 1 &&
 	    (data->version < 3 || data->version > 5))
 		asn1_refuse(&inside, "RFC 5652 5.1", "no version of SignedData");
 	read_digests(reading, &inside, data);
@@ -383,7 +367,7 @@ static void read_stamp_options(struct asn1 *inside, struct cms_time_stamp *stamp
 	if (asn1_peek(inside) == ASN1_SEQUENCE)
 		(void)asn1_any(inside);
 	if (asn1_peek(inside) == ASN1_BOOLEAN && !asn1_boolean(inside) &&
-	    is_strict(inside))
+	    asn1_is_strict(inside))
 		asn1_refuse(inside, "X.690 11.5", "the default of ordering is encoded");
 	if (asn1_peek(inside) == ASN1_INTEGER)
 		stamp->nonce = asn1_integer(inside);
