@@ -204,7 +204,7 @@ int main(int argc, char **argv)
 		nftw(argv[i], take_file, MAX_OPEN, FTW_PHYS);
 		for (const char *const *kernel = search_kernels();
 		     n_files > 0 && *kernel != NULL; kernel++)
-			measure(rules.ruleset, *kernel, atoi(argv[1]), argv[i]);
+			measure(rules.ruleset, *kernel, (int)strtol(argv[1], NULL, 10), argv[i]);
 		drop_files();
 	}
 	rules_list_free(&list);

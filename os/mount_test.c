@@ -92,8 +92,10 @@ static void expect(const char *name, const char *wanted)
 
 	assert_int_equal(mount_list_new(&list, NULL), RQ_OK);
 	mount = mount_list_find(list, path(name));
-	if (mount == NULL)
+	if (mount == NULL) {
 		fail_msg("%s is not listed", name);
+		return;
+	}
 	snprintf(found, sizeof found, "%s%s", mount->is_duplicate ? "d" : "",
 		 mount_is_start(mount) ? "s" : "");
 	if (strcmp(found, wanted) != 0)

@@ -279,7 +279,7 @@ static double cost_of_starts(const struct prefix *before)
 		return 100;
 	if (n <= TRY_STARTS)
 		return 1 + n / 4;
-	return n / 16 < TRY_STARTS / 4 ? 1 + TRY_STARTS / 4 : 1 + n / 16;
+	return n / 16 < TRY_STARTS / 4.0 ? 1 + TRY_STARTS / 4.0 : 1 + n / 16;
 }
 
 /* Takes run, which begins behind `before`, into account. */
