@@ -100,6 +100,14 @@
 
 #define CAP_RESULT      ((size_t)1 << 30) /* bytes of a result held whole */
 #define CAP_RESULT_GAPS 100000            /* listed for one reason; all are counted */
+/* the scope of a campaign, a file that a person writes */
+#define CAP_SCOPE_FILE       (64u << 10) /* bytes */
+#define CAP_SCOPE_LINE       1024        /* bytes of one line */
+#define CAP_SCOPE_ROOTS      256         /* lines */
+#define CAP_SCOPE_PLACES     4096        /* roots of all users */
+#define CAP_SCOPE_TOLERANCES 64          /* lines */
+#define CAP_SCOPE_LIMIT      1000000000  /* gaps of one line */
+#define CAP_SCOPE_AGE        3650        /* days */
 /* ---- endpoint ---- */
 
 #define CAP_RULE_HEAP    ((size_t)2 << 30) /* bytes of all rules as a tree */

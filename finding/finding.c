@@ -1,15 +1,25 @@
 #include "finding/finding.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/*
+ * An empty folder is clean; objects or folders of which none was examined are not,
+ * whatever the scope tolerates.  An archive with encrypted members was read but for these.
+ */
+static bool examined_nothing(const struct summary *summary)
+{
+	return summary->n_scanned == 0 &&
+	       (summary->n_seen > 0 || summary_gaps(summary) > 0) &&
+	       summary->n_tolerated[GAP_ENCRYPTED] == 0;
+}
 
 enum verdict summary_verdict(const struct summary *summary)
 {
 	if (summary->n_findings > 0 || summary->n_found > 0)
 		return VERDICT_FOUND;
-	/* an empty folder is clean; objects of which none was examined are not */
-	if (summary_gaps(summary) > 0 || summary->stopped ||
-	    summary->n_rules_refused > 0 ||
-	    (summary->n_scanned == 0 && summary->n_seen > 0))
+	if (summary_gaps(summary) > summary_tolerated(summary) || summary->stopped ||
+	    summary->n_rules_refused > 0 || examined_nothing(summary))
 		return VERDICT_UNKNOWN;
 	return VERDICT_CLEAN;
 }
@@ -21,6 +31,58 @@ uint64_t summary_gaps(const struct summary *summary)
 	for (size_t i = 0; i < N_GAP_REASONS; i++)
 		n += summary->n_gaps[i];
 	return n;
+}
+
+uint64_t summary_tolerated(const struct summary *summary)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < N_GAP_REASONS; i++)
+		n += summary->n_tolerated[i] < summary->n_gaps[i]
+			 ? summary->n_tolerated[i]
+			 : summary->n_gaps[i];
+	return n;
+}
+
+/* Days since 1970 of a date of the Gregorian calendar, years from 1970 on. */
+static int64_t days_of_date(int year, int month, int day)
+{
+	/* years that begin in March have their odd day at the end */
+	int64_t y = year - (month <= 2), m = month + (month <= 2 ? 9 : -3);
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 -
+	       719468;
+}
+
+bool summary_content_age(const struct summary *summary, int64_t *days_out)
+{
+	int year, month, day, n = 0;
+
+	*days_out = 0;
+	if (summary->content_date == NULL ||
+	    sscanf(summary->content_date, "%4d-%2d-%2d%n", &year, &month, &day, &n) !=
+		3 ||
+	    n != 10 || summary->content_date[n] != 0)
+		return false;
+	*days_out =
+	    (int64_t)(summary->started_ms / 86400000) - days_of_date(year, month, day);
+	return true;
+}
+
+bool summary_content_is_old(const struct summary *summary)
+{
+	int64_t days, most = summary->max_content_age != 0 ? summary->max_content_age
+							   : CONTENT_AGE_DAYS;
+
+	return summary_content_age(summary, &days) && days > most;
+}
+
+/* One day is forgiven: the date has no zone. */
+bool summary_clock_is_wrong(const struct summary *summary)
+{
+	int64_t days;
+
+	return summary_content_age(summary, &days) && days < -1;
 }
 
 const char *finding_kind_name(enum finding_kind kind)

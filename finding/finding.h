@@ -80,8 +80,12 @@ enum gap_reason {
 	GAP_WORKER_DIED, /* crashed, hung or was killed while it had the object */
 	GAP_RULES_REFUSED, /* rules were left out: every object was examined without them */
 	GAP_LISTING,       /* a folder could not be listed */
-	GAP_RULE_OUTPUT,   /* rules printed more than is kept; matches are complete */
-	GAP_MODULE_LIMIT, /* more structures than a module that rules asked reads */
+	GAP_RULE_OUTPUT,    /* rules printed more than is kept; matches are complete */
+	GAP_MODULE_LIMIT,   /* more structures than a module that rules asked reads */
+	GAP_ENCRYPTED,      /* a ZIP archive with members that need a password */
+	GAP_ROOT_NOT_SWEPT, /* the scope requires a place that was not swept */
+	GAP_PROCESSES_NOT_SWEPT,
+	GAP_PERSISTENCE_NOT_READ,
 	N_GAP_REASONS,
 };
 
@@ -93,6 +97,7 @@ struct gap {
 	const char *detail; /* what the system said, English; may be NULL */
 	uint8_t sha256[32];
 	bool has_sha256;
+	bool is_tolerated; /* so far: beyond its limit no gap of the reason is */
 };
 
 enum verdict { VERDICT_FOUND, VERDICT_CLEAN, VERDICT_UNKNOWN };
@@ -103,6 +108,7 @@ struct summary {
 	uint64_t n_findings;
 	uint64_t bytes_seen, bytes_scanned;
 	uint64_t n_gaps[N_GAP_REASONS];
+	uint64_t n_tolerated[N_GAP_REASONS]; /* of these, by the scope */
 	uint64_t n_rules, n_rules_refused;
 	uint64_t started_ms, ended_ms; /* UTC since 1970 */
 	double seconds;                /* all runs of a resumed sweep together */
@@ -114,13 +120,29 @@ struct summary {
 	const char *host_name;
 	const char *const *scope; /* what was asked for: paths, or "--all" */
 	size_t n_scope;
-	const char *confinement; /* what was in force: "seccomp,landlock,rlimit" */
+	const char *required_name;   /* of the scope (finding/scope.h); NULL: strict */
+	uint8_t required_sha256[32]; /* of its text */
+	uint32_t max_content_age;    /* days; 0: CONTENT_AGE_DAYS */
+	const char *confinement;     /* what was in force: "seccomp,landlock,rlimit" */
 	uint32_t n_workers;
 };
 
-/* found > not known > nothing found. */
+/* Content that is older is told to be old, unless the scope says otherwise. */
+enum { CONTENT_AGE_DAYS = 15 };
+
+/*
+ * found > not known > nothing found.  Gaps that the scope tolerates do not make it
+ * "not known"; that nothing at all was examined does.
+ */
 enum verdict summary_verdict(const struct summary *summary);
-uint64_t summary_gaps(const struct summary *summary); /* all reasons together */
+uint64_t summary_gaps(const struct summary *summary);      /* all reasons together */
+uint64_t summary_tolerated(const struct summary *summary); /* of these */
+
+/* Days from the date of the content to the start of the sweep, below 0 when the clock
+ * of the machine stands before it.  False: the content has no date. */
+bool summary_content_age(const struct summary *summary, int64_t *days_out);
+bool summary_content_is_old(const struct summary *summary);
+bool summary_clock_is_wrong(const struct summary *summary);
 
 /* "rule"; stable. */
 const char *finding_kind_name(enum finding_kind kind);

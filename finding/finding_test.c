@@ -395,6 +395,87 @@ static void html_is_inert_and_self_contained(void **state)
 	result_free(result);
 }
 
+static const struct {
+	const char *date;
+	uint64_t now_ms;
+	uint32_t max_age;
+	const char *warning;
+} ages[] = {
+    {"2020-12-20", 1608473100000, 0, ""},
+    {"2020-12-05", 1608473100000, 0, ""},
+    {"2020-12-04", 1608473100000, 0,
+     "The rule set is 16 days old and may not know recent malware. Update it and sweep "
+     "again."},
+    {"2020-12-04", 1608473100000, 30, ""},
+    {"2020-12-18", 1608473100000, 1,
+     "The rule set is 2 days old and may not know recent malware. Update it and sweep "
+     "again."},
+    {"2020-02-29", 1583020800000, 0, ""}, /* the day after */
+    {"2020-12-21", 1608473100000, 0, ""}, /* east of Greenwich it is tomorrow */
+    {"2020-12-22", 1608473100000, 0,
+     "The clock of this machine stands before the date of the rule set. Set it; how "
+     "old "
+     "the rule set is cannot be told."},
+    {"2020-12-2", 1608473100000, 0, ""}, /* no date */
+    {NULL, 1608473100000, 0, ""},
+};
+
+static void old_content_warns(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(ages); i++) {
+		struct summary summary = empty;
+
+		summary.content_date = ages[i].date;
+		summary.started_ms = ages[i].now_ms;
+		summary.max_content_age = ages[i].max_age;
+		WRITES(render_warning(&out, &summary, LANGUAGE_EN), ages[i].warning);
+	}
+}
+
+static void what_is_tolerated_is_told_beside_the_rest(void **state)
+{
+	struct summary summary = a_summary();
+	struct gap gap = {.path = BYTES_LITERAL("/a.zip"),
+			  .reason = GAP_ENCRYPTED,
+			  .is_tolerated = true};
+	struct buffer line = {0};
+	json_t *json;
+
+	(void)state;
+	summary.n_scope = 1;
+	summary.n_found = summary.n_findings = 0;
+	summary.n_gaps[GAP_UNREADABLE] = 0;
+	summary.n_gaps[GAP_ENCRYPTED] = 3;
+	summary.n_tolerated[GAP_ENCRYPTED] = 3;
+	summary.required_name = "Tháng 12";
+	WRITES(render_verdict_sentence(&out, &summary, LANGUAGE_VI),
+	       "không phát hiện (phạm vi Tháng 12: /home, bộ luật ngày 20/12/2020); "
+	       "số mục chưa kiểm tra được, trong mức cho phép: 3");
+	summary.n_gaps[GAP_TIMEOUT] = 2;
+	WRITES(render_verdict_sentence(&out, &summary, LANGUAGE_EN),
+	       "not known: nothing found in what was examined; gaps: 2; "
+	       "gaps that are tolerated: 3");
+	jsonl_gap(&line, &gap);
+	json = parsed(&line);
+	assert_true(json_is_true(json_object_get(json, "tolerated")));
+	json_decref(json);
+	buffer_clear(&line);
+	jsonl_summary(&line, &summary);
+	json = parsed(&line);
+	assert_int_equal(json_integer_value(json_object_get(
+			     json_object_get(json, "tolerated"), "encrypted")),
+			 3);
+	assert_int_equal(json_integer_value(json_object_get(json, "gaps")), 5);
+	assert_string_equal(string_at(json, "required_scope"), "Tháng 12");
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(json, "content"),
+					       "content_age_days")),
+	    0);
+	json_decref(json);
+	buffer_free(&line);
+}
+
 TEST_MAIN(cmocka_unit_test(the_verdict_is_the_worst_that_is_true),
 	  cmocka_unit_test(every_reason_has_a_name_and_two_sentences),
 	  cmocka_unit_test(numbers_and_dates),
@@ -404,4 +485,6 @@ TEST_MAIN(cmocka_unit_test(the_verdict_is_the_worst_that_is_true),
 	  cmocka_unit_test(a_result_is_grouped_by_object_worst_first),
 	  cmocka_unit_test(text_says_the_verdict_first_and_nothing_raw),
 	  cmocka_unit_test(clean_is_never_said_without_scope_and_content),
-	  cmocka_unit_test(html_is_inert_and_self_contained))
+	  cmocka_unit_test(html_is_inert_and_self_contained),
+	  cmocka_unit_test(old_content_warns),
+	  cmocka_unit_test(what_is_tolerated_is_told_beside_the_rest))

@@ -56,6 +56,22 @@ static const struct {
 			  {"cấu trúc tệp vượt giới hạn đọc, luật chỉ xét phần đã đọc",
 			   "its structures go beyond what is read of them, and rules "
 			   "saw only that"}},
+    [GAP_ENCRYPTED] = {"encrypted",
+		       {"tệp nén đặt mật khẩu, không mở được bên trong",
+			"an archive with a password: its members cannot be opened"}},
+    [GAP_ROOT_NOT_SWEPT] = {"root-not-swept",
+			    {"nơi mà phạm vi yêu cầu nhưng lần này không rà quét",
+			     "the scope requires this place, and it was not swept"}},
+    [GAP_PROCESSES_NOT_SWEPT] = {"processes-not-swept",
+				 {"phạm vi yêu cầu rà quét chương trình đang chạy, lần "
+				  "này không làm",
+				  "the scope requires running programs, and they were "
+				  "not swept"}},
+    [GAP_PERSISTENCE_NOT_READ] = {"persistence-not-read",
+				  {"phạm vi yêu cầu đọc các điểm tự khởi động, lần này "
+				   "không làm",
+				   "the scope requires what starts by itself, and it "
+				   "was not read"}},
 };
 
 const char *gap_name(enum gap_reason reason)

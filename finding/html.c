@@ -22,6 +22,8 @@ static const char style[] =
     ".verdict svg{flex:none;width:2.5rem;height:2.5rem}"
     ".found{color:#9b1c1c;background:#fdf2f2}.clean{color:#14532d;background:#f0fdf4}"
     ".unknown{color:#713f12;background:#fefce8}"
+    ".warning{border-left:.3rem solid "
+    "#713f12;padding:.3rem .8rem;color:#713f12}"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}"
     "dt{color:#555}dd{margin:0;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;width:100%}"
@@ -121,6 +123,13 @@ static void head(const struct page *page)
 	render_verdict_sentence(&sentence, page->summary, page->options->language);
 	escaped_scratch(page, &sentence);
 	put(page, "</span></p>\n");
+	if (render_warning(&sentence, page->summary, page->options->language)) {
+		put(page, "<p class=\"warning\">");
+		escaped(page, buffer_bytes(&sentence));
+		put(page, "</p>\n");
+	}
+	page->out->failed |= !buffer_ok(&sentence);
+	buffer_free(&sentence);
 }
 
 static void term(const struct page *page, enum word which)
@@ -143,6 +152,11 @@ static void facts(const struct page *page)
 		put(page, "</code>");
 	}
 	put(page, "</dd>\n");
+	if (summary->required_name != NULL) {
+		term(page, WORD_REQUIRED_SCOPE);
+		escaped(page, bytes_of(summary->required_name));
+		put(page, "</dd>\n");
+	}
 	term(page, WORD_CONTENT);
 	render_content(&scratch, summary, page->options->language);
 	escaped_scratch(page, &scratch);
@@ -318,7 +332,9 @@ static void gaps(const struct page *page)
 		return;
 	}
 	buffer_format(page->out, "<p>%s</p>\n<table>\n<thead><tr>",
-		      say(page, WORD_ADVICE_UNKNOWN));
+		      say(page, all > summary_tolerated(page->summary)
+				    ? WORD_ADVICE_UNKNOWN
+				    : WORD_ADVICE_TOLERATED));
 	column(page, "", WORD_REASON);
 	column(page, " class=\"n\"", WORD_COUNT);
 	put(page, "</tr></thead>\n<tbody>\n");
@@ -335,6 +351,9 @@ static void gaps(const struct page *page)
 			    page->summary->n_gaps[i]);
 		put(page, "<br>");
 		bar(page, page->summary->n_gaps[i], all);
+		put(page, page->summary->n_tolerated[i] > 0 ? "<br>" : "");
+		render_tolerated(page->out, page->summary->n_tolerated[i],
+				 page->options->language);
 		put(page, "</td></tr>\n");
 	}
 	put(page, "</tbody>\n</table>\n");

@@ -136,6 +136,8 @@ void jsonl_gap(struct buffer *out, const struct gap *gap)
 		list(out, "chain", gap->chain, gap->n_chain);
 	text(out, "reason", gap_name(gap->reason));
 	text(out, "detail", gap->detail);
+	if (gap->is_tolerated)
+		buffer_text(out, ",\"tolerated\":true");
 	if (gap->has_sha256)
 		digest(out, "sha256", gap->sha256);
 	buffer_text(out, "}\n");
@@ -143,26 +145,35 @@ void jsonl_gap(struct buffer *out, const struct gap *gap)
 
 static void content(struct buffer *out, const struct summary *summary)
 {
+	int64_t days;
+
 	name(out, "content");
 	buffer_format(out, "{\"rules\":%" PRIu64, summary->n_rules);
 	number(out, "rules_refused", summary->n_rules_refused);
 	text(out, "name", summary->content_name);
 	text(out, "date", summary->content_date);
+	if (summary_content_age(summary, &days)) {
+		name(out, "content_age_days");
+		buffer_format(out, "%" PRId64, days);
+		name(out, "old");
+		buffer_text(out, summary_content_is_old(summary) ? "true" : "false");
+	}
 	digest(out, "sha256", summary->content_sha256);
 	buffer_u8(out, '}');
 }
 
-static void skipped(struct buffer *out, const struct summary *summary)
+static void by_reason(struct buffer *out, const char *key,
+		      const uint64_t counts[N_GAP_REASONS])
 {
 	const char *between = "";
 
-	name(out, "skipped");
+	name(out, key);
 	buffer_u8(out, '{');
 	for (size_t i = 0; i < N_GAP_REASONS; i++) {
-		if (summary->n_gaps[i] == 0)
+		if (counts[i] == 0)
 			continue;
 		buffer_format(out, "%s\"%s\":%" PRIu64, between,
-			      gap_name((enum gap_reason)i), summary->n_gaps[i]);
+			      gap_name((enum gap_reason)i), counts[i]);
 		between = ",";
 	}
 	buffer_u8(out, '}');
@@ -213,7 +224,12 @@ void jsonl_summary(struct buffer *out, const struct summary *summary)
 	number(out, "bytes_seen", summary->bytes_seen);
 	number(out, "bytes_scanned", summary->bytes_scanned);
 	number(out, "gaps", summary_gaps(summary));
-	skipped(out, summary);
+	by_reason(out, "skipped", summary->n_gaps);
+	by_reason(out, "tolerated", summary->n_tolerated);
+	if (summary->required_name != NULL) {
+		text(out, "required_scope", summary->required_name);
+		digest(out, "required_scope_sha256", summary->required_sha256);
+	}
 	when(out, "started", summary->started_ms);
 	when(out, "ended", summary->ended_ms);
 	name(out, "seconds");

@@ -2,13 +2,20 @@
 
 #include "bytes/encoding.h"
 
+/* Paths in one sentence; the facts below it have all. */
+enum { SCOPE_SHOWN = 4 };
+
 static void scope_of(struct buffer *out, const struct summary *summary)
 {
-	for (size_t i = 0; i < summary->n_scope; i++) {
+	if (summary->required_name != NULL)
+		buffer_format(out, "%s: ", summary->required_name);
+	for (size_t i = 0; i < summary->n_scope && i < SCOPE_SHOWN; i++) {
 		if (i > 0)
 			buffer_text(out, ", ");
 		buffer_text(out, summary->scope[i]);
 	}
+	if (summary->n_scope > SCOPE_SHOWN)
+		buffer_text(out, ", …");
 }
 
 static void content_of(struct buffer *out, const struct summary *summary,
@@ -22,11 +29,38 @@ static void content_of(struct buffer *out, const struct summary *summary,
 	}
 }
 
+void render_tolerated(struct buffer *out, uint64_t n, enum language language)
+{
+	if (n == 0)
+		return;
+	buffer_format(out, "%s: ", word(language, WORD_TOLERATED));
+	write_count(out, language, n);
+}
+
+bool render_warning(struct buffer *out, const struct summary *summary,
+		    enum language language)
+{
+	int64_t days;
+
+	if (summary_clock_is_wrong(summary)) {
+		buffer_text(out, word(language, WORD_CLOCK_WRONG));
+		return true;
+	}
+	if (!summary_content_is_old(summary))
+		return false;
+	(void)summary_content_age(summary, &days);
+	buffer_format(out, "%s ", word(language, WORD_CONTENT_OLD_BEFORE));
+	write_count(out, language, (uint64_t)days);
+	buffer_format(out, " %s", word(language, WORD_CONTENT_OLD_BEHIND));
+	return true;
+}
+
 void render_verdict_sentence(struct buffer *out, const struct summary *summary,
 			     enum language language)
 {
 	enum verdict verdict = summary_verdict(summary);
-	uint64_t n_gaps = summary_gaps(summary);
+	uint64_t n_tolerated = summary_tolerated(summary);
+	uint64_t n_gaps = summary_gaps(summary) - n_tolerated;
 
 	buffer_text(out, word_verdict(language, verdict));
 	switch (verdict) {
@@ -52,6 +86,10 @@ void render_verdict_sentence(struct buffer *out, const struct summary *summary,
 		content_of(out, summary, language);
 		buffer_text(out, ")");
 		break;
+	}
+	if (n_tolerated > 0) {
+		buffer_format(out, "; %s: ", word(language, WORD_TOLERATED_GAPS));
+		write_count(out, language, n_tolerated);
 	}
 	if (summary->stopped)
 		buffer_format(out, "; %s", word(language, WORD_STOPPED));

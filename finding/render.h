@@ -28,6 +28,11 @@ void render_html(struct buffer *out, const struct result *result,
  * still has to be escaped for its medium. */
 void render_verdict_sentence(struct buffer *out, const struct summary *summary,
 			     enum language language);
+/* "Bộ luật đã cũ 20 ngày ..." when there is something to warn of; false: nothing. */
+bool render_warning(struct buffer *out, const struct summary *summary,
+		    enum language language);
+/* "trong mức cho phép: 2"; nothing for 0. */
+void render_tolerated(struct buffer *out, uint64_t n, enum language language);
 void render_content(struct buffer *out, const struct summary *summary,
 		    enum language language);
 void render_period(struct buffer *out, const struct summary *summary,

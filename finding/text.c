@@ -65,6 +65,20 @@ static void verdict_line(const struct page *page)
 	buffer_text(page->out, "\n\n");
 }
 
+static void warning(const struct page *page)
+{
+	struct buffer sentence = {0};
+
+	if (render_warning(&sentence, page->summary, page->options->language)) {
+		colour(page, "1;33");
+		encode_visible(page->out, buffer_bytes(&sentence));
+		colour(page, "0");
+		buffer_text(page->out, "\n\n");
+	}
+	page->out->failed |= !buffer_ok(&sentence);
+	buffer_free(&sentence);
+}
+
 static void label(const struct page *page, enum word which)
 {
 	padded(page->out, say(page, which), LABEL_COLUMNS);
@@ -82,6 +96,11 @@ static void facts(const struct page *page)
 		encode_visible(out, bytes_of(summary->scope[i]));
 	}
 	buffer_u8(out, '\n');
+	if (summary->required_name != NULL) {
+		buffer_format(out, "%s: ", say(page, WORD_REQUIRED_SCOPE));
+		encode_visible(out, bytes_of(summary->required_name));
+		buffer_u8(out, '\n');
+	}
 	label(page, WORD_CONTENT);
 	render_content(&content, summary, page->options->language);
 	out->failed |= !buffer_ok(&content);
@@ -249,10 +268,16 @@ static void gaps(const struct page *page)
 		write_count(page->out, page->options->language,
 			    page->summary->n_gaps[i]);
 		bar(page, page->summary->n_gaps[i], all);
+		buffer_text(page->out, page->summary->n_tolerated[i] > 0 ? "; " : "");
+		render_tolerated(page->out, page->summary->n_tolerated[i],
+				 page->options->language);
 		buffer_u8(page->out, '\n');
 		gap_examples(page, reason);
 	}
-	buffer_format(page->out, "\n%s\n\n", say(page, WORD_ADVICE_UNKNOWN));
+	buffer_format(page->out, "\n%s\n\n",
+		      say(page, all > summary_tolerated(page->summary)
+				    ? WORD_ADVICE_UNKNOWN
+				    : WORD_ADVICE_TOLERATED));
 }
 
 static void coverage(const struct page *page)
@@ -277,6 +302,7 @@ void render_text(struct buffer *out, const struct result *result,
 	const struct page page = {out, result, summary, options};
 
 	verdict_line(&page);
+	warning(&page);
 	facts(&page);
 	findings(&page);
 	gaps(&page);

@@ -66,6 +66,23 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	 "sweep again."},
     [WORD_REASON] = {"Lý do", "Reason"},
     [WORD_COUNT] = {"Số lượng", "Count"},
+    [WORD_REQUIRED_SCOPE] = {"Phạm vi yêu cầu", "Required scope"},
+    [WORD_TOLERATED] = {"trong mức cho phép", "tolerated"},
+    [WORD_TOLERATED_GAPS] = {"số mục chưa kiểm tra được, trong mức cho phép",
+			     "gaps that are tolerated"},
+    [WORD_ADVICE_TOLERATED] =
+	{"Các mục này nằm trong mức mà phạm vi cho phép; không phải rà quét lại.",
+	 "All of these are within what the scope tolerates; no second sweep is "
+	 "needed."},
+    [WORD_CONTENT_OLD_BEFORE] = {"Bộ luật đã cũ", "The rule set is"},
+    [WORD_CONTENT_OLD_BEHIND] =
+	{"ngày, có thể chưa nhận ra mã độc mới. Cập nhật bộ luật rồi rà quét lại.",
+	 "days old and may not know recent malware. Update it and sweep again."},
+    [WORD_CLOCK_WRONG] =
+	{"Đồng hồ máy tính đang chậm hơn ngày của bộ luật. Chỉnh lại ngày giờ; chưa "
+	 "biết bộ luật cũ hay mới.",
+	 "The clock of this machine stands before the date of the rule set. Set it; "
+	 "how old the rule set is cannot be told."},
 };
 
 const char *word(enum language language, enum word which)
