@@ -77,6 +77,15 @@
 #define CAP_LIBYARA_REACH   4096         /* libyara YR_RE_SCAN_LIMIT */
 #define CAP_MATCHES         1000000      /* of one pattern in one object; libyara */
 
+/* ---- indicator ---- */
+
+#define CAP_INDICATORS      (64u << 20)  /* of one kind */
+#define CAP_INDICATOR_FILE  ((size_t)4 << 30) /* bytes of one list */
+#define CAP_INDICATOR_TEXTS ((size_t)2 << 30) /* bytes of all that lists say */
+#define CAP_INDICATOR_TEXT  1024         /* bytes of a description or an address */
+#define CAP_INDICATOR_REFUSALS 10000     /* told with their line; all are counted */
+#define CAP_INDICATOR_IMAGE ((uint64_t)1 << 36) /* bytes: offsets stay far from wrapping */
+
 /* ---- wire: parent and worker ---- */
 
 #define CAP_WIRE_FRAME      (4u << 20)   /* bytes of one frame: a batch of long paths */

@@ -38,6 +38,33 @@ enum rq_err digest_of(enum digest_kind kind, struct bytes data, uint8_t *out)
 	return err;
 }
 
+enum rq_err digest_many(uint32_t wanted, struct bytes data,
+			uint8_t out[N_DIGESTS][DIGEST_MAX_SIZE])
+{
+	enum { PIECE = 32 * 1024 }; /* stays in the nearest cache for all kinds */
+	struct digest *digests[N_DIGESTS] = {NULL};
+	struct reader r = reader_over(data.at, data.n);
+	enum rq_err err = RQ_OK;
+
+	for (int kind = 0; err == RQ_OK && kind < N_DIGESTS; kind++)
+		if (wanted & 1u << kind)
+			err = digest_new((enum digest_kind)kind, &digests[kind]);
+	while (err == RQ_OK && reader_left(&r) > 0) {
+		size_t n = reader_left(&r) < PIECE ? reader_left(&r) : PIECE;
+		struct bytes piece = reader_bytes(&r, n);
+
+		for (int kind = 0; err == RQ_OK && kind < N_DIGESTS; kind++)
+			if (digests[kind] != NULL)
+				err = digest_add(digests[kind], piece);
+	}
+	for (int kind = 0; kind < N_DIGESTS; kind++) {
+		if (err == RQ_OK && digests[kind] != NULL)
+			err = digest_finish(digests[kind], out[kind]);
+		digest_free(digests[kind]);
+	}
+	return err;
+}
+
 enum rq_err digest_new(enum digest_kind kind, struct digest **digest_out)
 {
 	struct digest *digest = NULL;

@@ -24,6 +24,13 @@ size_t digest_size(enum digest_kind kind);
 RQ_MUST_USE enum rq_err digest_of(enum digest_kind kind, struct bytes data,
 				  uint8_t *out);
 
+/*
+ * Every kind whose bit (1 << kind) is set in wanted, in one pass over data; each is
+ * written to the row of its kind.
+ */
+RQ_MUST_USE enum rq_err digest_many(uint32_t wanted, struct bytes data,
+				    uint8_t out[N_DIGESTS][DIGEST_MAX_SIZE]);
+
 struct digest; /* a running digest */
 
 RQ_MUST_USE enum rq_err digest_new(enum digest_kind kind, struct digest **digest_out);

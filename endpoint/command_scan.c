@@ -1,6 +1,9 @@
+#include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "content/shipped.h"
+#include "crypto/digest.h"
 #include "endpoint/command.h"
+#include "endpoint/indicators.h"
 #include "endpoint/progress.h"
 #include "endpoint/report.h"
 #include "endpoint/sweep.h"
@@ -18,6 +21,8 @@
 enum {
 	RULES,
 	DEFINE,
+	IOC,
+	HASH_ALL,
 	FORMAT,
 	STRINGS,
 	OUTPUT,
@@ -32,7 +37,6 @@ enum {
 	LANG,
 	HELP,
 	/* of the stable interface, and not in this build */
-	IOC,
 	SCOPE,
 	PID,
 	PROCESSES,
@@ -57,6 +61,23 @@ static const struct option table[N_ROWS] = {
 		0,
 		{"TÊN=GIÁ_TRỊ", "NAME=VALUE"},
 		{"đặt biến ngoài của luật", "set an external variable of the rules"}},
+    [IOC] = {"ioc",
+	     0,
+	     OPTION_LIST,
+	     0,
+	     {"TỆP", "FILE"},
+	     {"danh sách chỉ báo (mã băm, tên tệp, tên miền, địa chỉ); lặp lại được",
+	      "a list of indicators (digests, file names, hosts, addresses); may be "
+	      "repeated"}},
+    [HASH_ALL] = {"hash-all",
+		  0,
+		  OPTION_FLAG,
+		  0,
+		  {0},
+		  {"tra mã băm của mọi tệp, không chỉ chương trình, kịch bản, tài liệu "
+		   "và tệp nén đến 64 MB",
+		   "look up the digests of every file, not only of programs, scripts, "
+		   "documents and archives up to 64 MB"}},
     [FORMAT] = {"format",
 		'f',
 		OPTION_TEXT,
@@ -138,7 +159,6 @@ static const struct option table[N_ROWS] = {
 		 "runs here; the result is the same (portable avx2 avx512)"}},
     [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
-    [IOC] = {"ioc", 0, OPTION_LIST, 0, {"TỆP", "FILE"}, {0}},
     [SCOPE] = {"scope", 0, OPTION_TEXT, 0, {"TỆP", "FILE"}, {0}},
     [PID] = {"pid", 0, OPTION_LIST, 0, {"PID", "PID"}, {0}},
     [PROCESSES] = {"processes", 0, OPTION_FLAG, 0, {0}, {0}},
@@ -150,6 +170,8 @@ struct scan {
 	enum language language;
 	const struct option_value *values;
 	struct rules rules;
+	struct indicators indicators; /* table NULL: none */
+	uint64_t n_by_name;           /* found by the names of what was not examined */
 	struct report *report;
 	struct report_options report_options;
 	struct progress progress;
@@ -163,7 +185,7 @@ struct scan {
 
 static bool in_this_build(const struct scan *scan)
 {
-	for (size_t i = IOC; i < N_ROWS; i++)
+	for (size_t i = SCOPE; i < N_ROWS; i++)
 		if (scan->values[i].given) {
 			char name[32];
 
@@ -243,6 +265,7 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	sweep->time_limit_ms = (uint64_t)values[TIME_LIMIT].number * 1000;
 	sweep->resume_path = values[RESUME].text;
 	sweep->worker.want_strings = values[STRINGS].given;
+	sweep->worker.match_any = values[HASH_ALL].given;
 	sweep->worker.search_all = values[SEARCH_ALL].given;
 	if (!read_kernel(scan))
 		return false;
@@ -358,6 +381,53 @@ static void tell_rule(struct scan *scan, const struct sweep_object *object,
 	arena_free(arena);
 }
 
+static void tell_hit(struct scan *scan, const struct worker_hit *hit,
+		     struct finding *finding)
+{
+	struct arena *arena = NULL;
+
+	if (arena_new(CAP_RESULT, &arena) != RQ_OK ||
+	    indicators_tell(&scan->indicators, hit, arena, finding) != RQ_OK)
+		scan->failed = true;
+	announce(scan, finding);
+	report_finding(scan->report, finding);
+	arena_free(arena);
+}
+
+static void tell_hits(struct scan *scan, const struct sweep_object *object)
+{
+	const struct worker_answer *answer = object->answer;
+
+	for (size_t i = 0; i < answer->n_hits; i++) {
+		struct finding finding = {.path = object->path,
+					  .size = object->size,
+					  .has_sha256 = answer->has_sha256};
+
+		memcpy(finding.sha256, answer->sha256, sizeof finding.sha256);
+		tell_hit(scan, &answer->hits[i], &finding);
+	}
+}
+
+/* A name needs no bytes: what was not examined is asked for here. */
+static void tell_names_of_gap(struct scan *scan, const struct sweep_gap *told)
+{
+	struct indicator_hits hits = {0};
+
+	if (scan->indicators.table == NULL)
+		return;
+	if (indicator_path(scan->indicators.table, told->path, &hits) != RQ_OK)
+		scan->failed = true;
+	for (size_t i = 0; i < hits.n; i++) {
+		const struct worker_hit hit = {.kind = FINDING_NAME,
+					       .index = hits.at[i]};
+		struct finding finding = {.path = told->path, .size = told->size};
+
+		scan->n_by_name++;
+		tell_hit(scan, &hit, &finding);
+	}
+	alloc_free(hits.at);
+}
+
 static void on_object(void *listener, const struct sweep_object *object)
 {
 	struct scan *scan = listener;
@@ -366,6 +436,7 @@ static void on_object(void *listener, const struct sweep_object *object)
 	progress_erase(&scan->progress);
 	for (size_t i = 0; i < answer->n_rules; i++)
 		tell_rule(scan, object, &answer->rules[i]);
+	tell_hits(scan, object);
 	for (uint32_t reason = 0; reason < N_GAP_REASONS; reason++) {
 		struct gap gap = {.path = object->path,
 				  .reason = (enum gap_reason)reason,
@@ -392,6 +463,7 @@ static void on_gap(void *listener, const struct sweep_gap *told)
 		memcpy(gap.sha256, told->sha256, sizeof gap.sha256);
 	progress_erase(&scan->progress);
 	report_gap(scan->report, &gap);
+	tell_names_of_gap(scan, told);
 }
 
 static void on_progress(void *listener, const struct sweep_progress *now)
@@ -419,6 +491,29 @@ static void tell_refused_rules(struct scan *scan)
 		scan->summary.n_gaps[GAP_RULES_REFUSED]++;
 		report_gap(scan->report, &gap);
 	}
+}
+
+/* Likewise lines of lists of indicators. */
+static void tell_refused_indicators(struct scan *scan)
+{
+	const struct indicator_list *list = scan->indicators.list;
+
+	for (size_t i = 0; list != NULL && i < list->n_refusals; i++) {
+		const struct indicator_refusal *refusal = &list->refusals[i];
+		struct buffer detail = {0};
+		struct gap gap = {.path = list->lists[refusal->list],
+				  .reason = GAP_INDICATORS_REFUSED};
+
+		buffer_format(&detail, "line %llu: %s",
+			      (unsigned long long)refusal->line, refusal->reason);
+		buffer_u8(&detail, 0);
+		gap.detail =
+		    buffer_ok(&detail) ? (const char *)detail.data : refusal->reason;
+		report_gap(scan->report, &gap);
+		buffer_free(&detail);
+	}
+	scan->summary.n_gaps[GAP_INDICATORS_REFUSED] +=
+	    list != NULL ? list->n_refused : 0;
 }
 
 static int sweep_failure(const struct scan *scan, enum rq_err err,
@@ -450,7 +545,7 @@ static void summarise(struct scan *scan, const char *host)
 	summary->n_seen = outcome->n_seen;
 	summary->n_scanned = outcome->n_scanned;
 	summary->n_found = outcome->n_found;
-	summary->n_findings = outcome->n_findings;
+	summary->n_findings = outcome->n_findings + scan->n_by_name;
 	summary->bytes_seen = outcome->bytes_seen;
 	summary->bytes_scanned = outcome->bytes_scanned;
 	for (size_t i = 0; i < N_GAP_REASONS; i++)
@@ -481,7 +576,10 @@ static int exit_code(const struct scan *scan)
 	case VERDICT_CLEAN: return EXIT_CLEAN;
 	case VERDICT_UNKNOWN: break;
 	}
-	return scan->rules.n_refused > 0 ? EXIT_USAGE : EXIT_INCOMPLETE;
+	return scan->rules.n_refused > 0 ||
+		       scan->summary.n_gaps[GAP_INDICATORS_REFUSED] > 0
+		   ? EXIT_USAGE
+		   : EXIT_INCOMPLETE;
 }
 
 /* All was told and the report is safe: the next run begins anew. */
@@ -495,6 +593,24 @@ static void drop_journal(struct scan *scan)
 		complain(scan->language, MESSAGE_FAILED, path);
 		scan->failed = true;
 	}
+}
+
+/* Indicators for the workers, and in what a resumed sweep must have in common. */
+static enum rq_err give_content(struct scan *scan)
+{
+	struct sweep_options *sweep = &scan->sweep;
+	uint8_t both[64];
+
+	memcpy(sweep->content_sha256, scan->rules.image_sha256, 32);
+	if (scan->indicators.table == NULL)
+		return RQ_OK;
+	sweep->indicators = scan->indicators.sealed;
+	sweep->indicator_body = scan->indicators.body;
+	sweep->n_indicators = indicator_table_size(scan->indicators.table);
+	memcpy(both, scan->rules.image_sha256, 32);
+	memcpy(&both[32], scan->indicators.sha256, 32);
+	return digest_of(DIGEST_SHA256, (struct bytes){both, sizeof both},
+			 sweep->content_sha256);
 }
 
 static int sweep(struct scan *scan)
@@ -511,12 +627,16 @@ static int sweep(struct scan *scan)
 	scan->sweep.sealed = scan->rules.sealed;
 	scan->sweep.n_rules = (uint32_t)scan->rules.n_rules;
 	scan->sweep.want_owner = scan->rules.wants_owner;
-	memcpy(scan->sweep.content_sha256, scan->rules.image_sha256, 32);
+	if (give_content(scan) != RQ_OK) {
+		complain(scan->language, MESSAGE_FAILED, "digest");
+		return EXIT_OURS;
+	}
 	progress_init(&scan->progress, scan->language, scan->values[PROGRESS].given);
 	host_catch_interrupt();
 	host_name(host, sizeof host);
 	scan->summary.started_ms = clock_utc_ms();
 	tell_refused_rules(scan);
+	tell_refused_indicators(scan);
 	err = sweep_run(&scan->sweep, &sink, &scan->outcome, &diag);
 	progress_erase(&scan->progress);
 	if (err != RQ_OK) {
@@ -534,6 +654,29 @@ static int sweep(struct scan *scan)
 	return exit_code(scan);
 }
 
+static int load_indicators(struct scan *scan)
+{
+	const struct option_value *lists = &scan->values[IOC];
+	struct rq_diag diag = {0};
+	enum rq_err err;
+
+	if (lists->n_list == 0)
+		return EXIT_CLEAN;
+	err = indicators_load(&scan->indicators, lists->list, lists->n_list, &diag);
+	if (err == RQ_OK)
+		return EXIT_CLEAN;
+	complain(scan->language,
+		 scan->indicators.unread != NULL ? MESSAGE_CANNOT_READ_INDICATORS
+						 : MESSAGE_FAILED,
+		 scan->indicators.unread != NULL ? scan->indicators.unread
+		 : diag.what[0] != 0             ? diag.what
+						 : rq_err_text(err));
+	return scan->indicators.unread != NULL || err == RQ_ERR_USAGE ||
+		       err == RQ_ERR_FORMAT
+		   ? EXIT_USAGE
+		   : EXIT_OURS;
+}
+
 static int load_and_sweep(struct scan *scan, struct arena *arena)
 {
 	const struct option_value *values = scan->values;
@@ -544,6 +687,8 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 	code = command_load_rules(values[RULES].list, values[RULES].n_list,
 				  values[DEFINE].list, values[DEFINE].n_list, false,
 				  scan->language, arena, &scan->rules);
+	if (code == EXIT_CLEAN)
+		code = load_indicators(scan);
 	if (code != EXIT_CLEAN)
 		return code;
 	err = report_open(&scan->report_options, &scan->report, &diag);
@@ -566,6 +711,7 @@ static int run(const struct words *words)
 	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
 		return EXIT_OURS;
 	rules_init(&scan.rules);
+	indicators_init(&scan.indicators);
 	if (!command_read(&command_scan, words, LANG, arena, &arguments,
 			  &scan.language))
 		goto out;
@@ -578,6 +724,7 @@ static int run(const struct words *words)
 	}
 out:
 	report_free(scan.report);
+	indicators_free(&scan.indicators);
 	rules_free(&scan.rules);
 	arena_free(arena);
 	return code;

@@ -67,6 +67,8 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_KERNEL_NOT_HERE] = {"bộ xử lý của máy này không chạy được --kernel",
 				 "the processor of this machine cannot run --kernel"},
     [MESSAGE_CANNOT_READ_RULES] = {"không đọc được luật", "the rules cannot be read"},
+    [MESSAGE_CANNOT_READ_INDICATORS] = {"không đọc được danh sách chỉ báo",
+					"the list of indicators cannot be read"},
     [MESSAGE_NO_RULES] = {"không có luật nào dùng được", "there is no usable rule"},
     [MESSAGE_RULES_REFUSED] = {"số luật bị từ chối", "rules refused"},
     [MESSAGE_WARNINGS] = {"số cảnh báo (xem bằng: raquet rules check)",

@@ -50,6 +50,9 @@ void sweep_options_default(struct sweep_options *options)
 	    .recursive = true,
 	    .max_file_size = UINT64_MAX,
 	    .max_holes = UINT64_C(64) << 30,
+	    .indicators = FILE_NONE,
+	    .indicator_body = FILE_NONE,
+	    .artefacts = FILE_NONE,
 	    .worker = {.timeout_ms = 120 * 1000, .max_objects = 20000},
 	};
 }
@@ -143,7 +146,9 @@ static enum rq_err decode(struct sweep *sweep, struct bytes data, uint64_t size,
 			  struct worker_answer *answer)
 {
 	struct worker_limits limits = {.n_rules = sweep->options->n_rules,
-				       .object_size = size};
+				       .object_size = size,
+				       .n_indicators = sweep->options->n_indicators,
+				       .n_artefacts = sweep->options->n_artefacts};
 
 	arena_reset(sweep->arena);
 	return worker_answer_decode(data, &limits, sweep->arena, answer);
@@ -152,7 +157,7 @@ static enum rq_err decode(struct sweep *sweep, struct bytes data, uint64_t size,
 static bool has_content(const struct worker_answer *answer)
 {
 	return answer->n_rules > 0 || answer->gaps != 0 || answer->n_console > 0 ||
-	       answer->n_module_data > 0;
+	       answer->n_module_data > 0 || answer->n_hits > 0;
 }
 
 static enum rq_err gap_of(struct sweep *sweep, const struct sweep_task *task,
@@ -178,8 +183,8 @@ static void count_object(struct sweep *sweep, const struct worker_answer *answer
 
 	counts->bytes_scanned += answer->n_read;
 	counts->n_scanned += answer->gaps == 0;
-	counts->n_found += answer->n_rules > 0;
-	counts->n_findings += answer->n_rules;
+	counts->n_found += answer->n_rules > 0 || answer->n_hits > 0;
+	counts->n_findings += answer->n_rules + answer->n_hits;
 	for (unsigned i = 0; i < N_GAP_REASONS; i++)
 		counts->n_gaps[i] += answer->gaps >> i & 1;
 }

@@ -42,6 +42,10 @@ struct sweep_options {
 	struct file sealed; /* the compiled rule set (os/map.h), lent for the call */
 	uint32_t n_rules;   /* in it */
 	bool want_owner;    /* a rule uses the external variable owner */
+	/* Content beside the rules, lent likewise; FILE_NONE: none.  An image of
+	 * indicators, or its head and the file that has its body (indicator/table.h). */
+	struct file indicators, indicator_body, artefacts;
+	uint32_t n_indicators, n_artefacts; /* in them: bounds of what is told */
 	struct worker_config worker;
 };
 

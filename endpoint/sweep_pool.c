@@ -65,6 +65,43 @@ static struct sweep_task *task_at(struct sweep_pool *pool, uint64_t sequence)
 
 /* ---- lanes ---- */
 
+/* What it shall know: how to scan, and the content beside the rules. */
+static enum rq_err send_config(struct sweep_pool *pool, struct lane *lane)
+{
+	const struct sweep_options *options = pool->options;
+	const struct file content[] = {options->indicators, options->indicator_body,
+				       options->artefacts};
+	enum { N_CONTENT = sizeof content / sizeof *content };
+	struct worker_config config = options->worker;
+	bool *const has[N_CONTENT] = {
+	    &config.has_indicators, &config.has_indicator_body, &config.has_artefacts};
+	uint64_t *const numbers[N_CONTENT] = {
+	    &config.indicators, &config.indicator_body, &config.artefacts};
+	uint64_t handles[N_CONTENT];
+	struct file files[N_CONTENT];
+	size_t n = 0;
+	enum rq_err err = RQ_OK;
+
+	for (size_t i = 0; i < N_CONTENT; i++) {
+		*has[i] = content[i].handle != FILE_NONE.handle;
+		if (*has[i])
+			files[n++] = content[i];
+	}
+	if (n > 0)
+		err = process_pass(lane->process, files, n, handles);
+	if (err != RQ_OK)
+		return err;
+	n = 0;
+	for (size_t i = 0; i < N_CONTENT; i++)
+		if (*has[i])
+			*numbers[i] = handles[n++];
+	buffer_clear(&pool->frame);
+	worker_config_encode(&config, &pool->frame);
+	return buffer_ok(&pool->frame)
+		   ? process_send(lane->process, buffer_bytes(&pool->frame))
+		   : RQ_ERR_MEMORY;
+}
+
 static enum rq_err start_lane(struct sweep_pool *pool, struct lane *lane,
 			      struct rq_diag *diag)
 {
@@ -75,11 +112,7 @@ static enum rq_err start_lane(struct sweep_pool *pool, struct lane *lane,
 		return err;
 	lane->is_ready = lane->is_retired = lane->is_alone = false;
 	lane->heard_ns = clock_monotonic_ns();
-	buffer_clear(&pool->frame);
-	worker_config_encode(&pool->options->worker, &pool->frame);
-	return buffer_ok(&pool->frame)
-		   ? process_send(lane->process, buffer_bytes(&pool->frame))
-		   : RQ_ERR_MEMORY;
+	return send_config(pool, lane);
 }
 
 static enum rq_err hand_again(struct sweep_pool *pool, uint64_t sequence)
@@ -286,7 +319,9 @@ static enum rq_err hand_out_batch(struct sweep_pool *pool, struct lane *lane,
 static enum rq_err check_answer(struct sweep_pool *pool, const struct sweep_task *task)
 {
 	struct worker_limits limits = {.n_rules = pool->options->n_rules,
-				       .object_size = task->info.size};
+				       .object_size = task->info.size,
+				       .n_indicators = pool->options->n_indicators,
+				       .n_artefacts = pool->options->n_artefacts};
 	struct worker_answer answer;
 
 	arena_reset(pool->arena);

@@ -105,10 +105,15 @@ void scene_hear_object(void *listener, const struct sweep_object *object)
 void scene_hear_gap(void *listener, const struct sweep_gap *gap)
 {
 	static const char *const names[] = {
-	    "unreadable",    "io-error",   "vanished",    "changed",      "too-large",
-	    "sparse",        "not-a-file", "loop",        "network",      "timeout",
-	    "stopped",       "matches",    "complex",     "memory",       "died",
-	    "rules-refused", "listing",    "rule-output", "module-limit", "encrypted"};
+	    "unreadable",        "io-error",    "vanished",
+	    "changed",           "too-large",   "sparse",
+	    "not-a-file",        "loop",        "network",
+	    "timeout",           "stopped",     "matches",
+	    "complex",           "memory",      "died",
+	    "rules-refused",     "listing",     "rule-output",
+	    "module-limit",      "encrypted",   "root",
+	    "processes",         "persistence", "indicators",
+	    "indicators-refused"};
 	struct scene_told *told = listener;
 
 	told->n_gaps++;

@@ -3,6 +3,7 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "crypto/digest.h"
+#include "endpoint/worker_indicator.h"
 #include "finding/finding.h"
 #include "os/clock.h"
 #include "os/confine.h"
@@ -28,8 +29,9 @@ struct worker {
 	struct channel *channel;
 	struct worker_config config;
 	bool is_configured;
-	char *kernel;        /* the text of config lives here */
-	struct arena *arena; /* of one answer */
+	char *kernel;                         /* the text of config lives here */
+	struct worker_indicators *indicators; /* NULL: none */
+	struct arena *arena;                  /* of one answer */
 	struct buffer answer, frame;
 	uint8_t *room; /* SMALL + 1 bytes */
 	uint64_t n_done, flushed_ns;
@@ -74,6 +76,12 @@ static enum rq_err encode_answer(struct worker *worker, struct worker_answer *an
 	return buffer_ok(&worker->answer) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
+static bool wants_digest(const struct job *job)
+{
+	return job->answer.n_rules > 0 || job->answer.n_hits > 0 ||
+	       job->about->hash_only || job->worker->config.hash_all;
+}
+
 /*
  * Looks at the bytes and makes the answer, which quotes them; may be left in the
  * middle.
@@ -92,8 +100,10 @@ static void scan_held(void *argument)
 		job->err = worker->functions->scan(worker->engine, &object, job->about,
 						   worker->arena, &job->answer);
 	}
-	if (job->err == RQ_OK && (job->answer.n_rules > 0 || job->about->hash_only ||
-				  worker->config.hash_all)) {
+	if (job->err == RQ_OK && worker->indicators != NULL)
+		job->err = worker_indicators_digests(worker->indicators, job->data,
+						     job->about, &job->answer);
+	if (job->err == RQ_OK && !job->answer.has_sha256 && wants_digest(job)) {
 		job->err = digest_of(DIGEST_SHA256, job->data, job->answer.sha256);
 		job->answer.has_sha256 = job->err == RQ_OK;
 	}
@@ -145,6 +155,9 @@ static bool scan_large(struct job *job)
 	is_whole = map_guarded(&map, scan_held, job);
 	if (!is_whole) {
 		job->answer = (struct worker_answer){.gaps = 1u << GAP_CHANGED};
+		if (job->worker->indicators != NULL)
+			worker_indicators_name(job->worker->indicators, job->about,
+					       &job->answer);
 		job->err = encode_answer(job->worker, &job->answer);
 	}
 	map_free(&map);
@@ -190,6 +203,8 @@ static enum rq_err serve_object(struct worker *worker,
 	if (err != RQ_OK)
 		return err;
 	arena_reset(worker->arena);
+	if (worker->indicators != NULL)
+		worker_indicators_name(worker->indicators, about, &job.answer);
 	if (about->size <= SMALL)
 		scan_small(&job);
 	else
@@ -242,7 +257,11 @@ static enum rq_err configure(struct worker *worker, struct bytes frame)
 		worker->kernel[i] = (char)reader_u8(&kernel);
 	worker->config.kernel = bytes_of(worker->kernel);
 	worker->is_configured = true;
-	return worker->functions->configure(worker->engine, &worker->config);
+	err = worker->functions->configure(worker->engine, &worker->config);
+	if (err == RQ_OK && worker->config.has_indicators)
+		err = worker_indicators_new(worker->channel, &worker->config,
+					    &worker->indicators);
+	return err;
 }
 
 static enum rq_err serve(struct worker *worker)

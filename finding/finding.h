@@ -86,6 +86,8 @@ enum gap_reason {
 	GAP_ROOT_NOT_SWEPT, /* the scope requires a place that was not swept */
 	GAP_PROCESSES_NOT_SWEPT,
 	GAP_PERSISTENCE_NOT_READ,
+	GAP_INDICATORS,         /* a list could not be asked about it */
+	GAP_INDICATORS_REFUSED, /* lines of lists were left out, for every object */
 	N_GAP_REASONS,
 };
 

@@ -72,6 +72,14 @@ static const struct {
 				   "không làm",
 				   "the scope requires what starts by itself, and it "
 				   "was not read"}},
+    [GAP_INDICATORS] = {"indicators",
+			{"không tra được danh sách chỉ báo",
+			 "a list of indicators could not be asked about it"}},
+    [GAP_INDICATORS_REFUSED] = {"indicators-refused",
+				{"một số dòng của danh sách chỉ báo bị từ chối nên "
+				 "không được áp dụng",
+				 "some lines of lists of indicators were refused and "
+				 "therefore not applied"}},
 };
 
 const char *gap_name(enum gap_reason reason)

@@ -192,12 +192,22 @@ void file_close(struct file *file)
 	*file = FILE_NONE;
 }
 
+/* fstat(2) itself: the C library's would look up a path, which a worker may not. */
+static bool stat_of_open(struct file file, struct stat *st)
+{
+#ifdef SYS_fstat
+	return syscall(SYS_fstat, (int)file.handle, st) == 0;
+#else
+	return fstat((int)file.handle, st) == 0;
+#endif
+}
+
 enum rq_err file_stat(struct file file, struct file_info *info_out)
 {
 	struct stat st;
 
 	*info_out = (struct file_info){.kind = FILE_UNKNOWN};
-	if (fstat((int)file.handle, &st) != 0)
+	if (!stat_of_open(file, &st))
 		return system_error(errno, NULL, NULL);
 	*info_out = info_of(&st);
 	return RQ_OK;
@@ -235,15 +245,7 @@ bool file_unchanged(struct file file, const struct file_info *info)
 {
 	struct stat st;
 
-	/* fstat(2) itself: the C library's would look up a path, which a worker may not */
-#ifdef SYS_fstat
-	if (syscall(SYS_fstat, (int)file.handle, &st) != 0)
-		return false;
-#else
-	if (fstat((int)file.handle, &st) != 0)
-		return false;
-#endif
-	return (uint64_t)st.st_size == info->size &&
+	return stat_of_open(file, &st) && (uint64_t)st.st_size == info->size &&
 	       info_of(&st).modified_ns == info->modified_ns;
 }
 

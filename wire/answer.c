@@ -17,7 +17,8 @@ enum {
 static const uint32_t gaps_of_workers =
     1u << GAP_IO_ERROR | 1u << GAP_CHANGED | 1u << GAP_TIMEOUT |
     1u << GAP_TOO_MANY_MATCHES | 1u << GAP_TOO_COMPLEX | 1u << GAP_OUT_OF_MEMORY |
-    1u << GAP_RULE_OUTPUT | 1u << GAP_MODULE_LIMIT | 1u << GAP_ENCRYPTED;
+    1u << GAP_RULE_OUTPUT | 1u << GAP_MODULE_LIMIT | 1u << GAP_ENCRYPTED |
+    1u << GAP_INDICATORS;
 
 /*
  *     u64 bytes examined, u32 gaps, u8 has digest [32 bytes]

@@ -5,7 +5,7 @@
 
 /* The first byte of the messages' own version; both ends are the same program, so a
  * difference means that the file was replaced under a running parent. */
-enum { PROTOCOL_VERSION = 3, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
+enum { PROTOCOL_VERSION = 4, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
 
 enum config_flag {
 	FLAG_STRINGS = 1,
@@ -14,7 +14,11 @@ enum config_flag {
 	FLAG_LIBYARA_LIMITS = 8,
 	FLAG_HASH_ALL = 16,
 	FLAG_MODULE_DATA = 32,
-	FLAGS_ALL = 63,
+	FLAG_MATCH_ANY = 64,
+	FLAG_INDICATORS = 128,
+	FLAG_INDICATOR_BODY = 256,
+	FLAG_ARTEFACTS = 512,
+	FLAGS_ALL = 1023,
 };
 
 uint8_t worker_message_type(struct bytes frame)
@@ -41,7 +45,7 @@ static enum rq_err close_frame(const struct reader *r)
 
 void worker_config_encode(const struct worker_config *config, struct buffer *to)
 {
-	uint8_t flags = 0;
+	uint16_t flags = 0;
 
 	if (config->want_strings)
 		flags |= FLAG_STRINGS;
@@ -55,25 +59,36 @@ void worker_config_encode(const struct worker_config *config, struct buffer *to)
 		flags |= FLAG_HASH_ALL;
 	if (config->want_module_data)
 		flags |= FLAG_MODULE_DATA;
+	if (config->match_any)
+		flags |= FLAG_MATCH_ANY;
+	if (config->has_indicators)
+		flags |= FLAG_INDICATORS;
+	if (config->has_indicator_body)
+		flags |= FLAG_INDICATOR_BODY;
+	if (config->has_artefacts)
+		flags |= FLAG_ARTEFACTS;
 	buffer_u8(to, WORKER_CONFIG);
 	buffer_u8(to, PROTOCOL_VERSION);
-	buffer_u8(to, flags);
+	buffer_u16le(to, flags);
 	buffer_u32le(to, config->match_data);
 	buffer_u32le(to, config->max_matches);
 	buffer_u64le(to, config->timeout_ms);
 	buffer_u64le(to, config->max_memory);
 	buffer_u32le(to, config->max_objects);
 	field_put_text(to, config->kernel);
+	buffer_u64le(to, config->indicators);
+	buffer_u64le(to, config->indicator_body);
+	buffer_u64le(to, config->artefacts);
 }
 
 enum rq_err worker_config_decode(struct bytes frame, struct worker_config *config_out)
 {
 	struct reader r = open_frame(frame, WORKER_CONFIG);
-	uint8_t raw_flags;
+	uint16_t raw_flags;
 
 	if (reader_u8(&r) != PROTOCOL_VERSION)
 		reader_fail(&r);
-	raw_flags = reader_u8(&r);
+	raw_flags = reader_u16le(&r);
 	if (raw_flags & ~FLAGS_ALL)
 		reader_fail(&r);
 	*config_out = (struct worker_config){
@@ -83,6 +98,10 @@ enum rq_err worker_config_decode(struct bytes frame, struct worker_config *confi
 	    .libyara_limits = raw_flags & FLAG_LIBYARA_LIMITS,
 	    .hash_all = raw_flags & FLAG_HASH_ALL,
 	    .want_module_data = raw_flags & FLAG_MODULE_DATA,
+	    .match_any = raw_flags & FLAG_MATCH_ANY,
+	    .has_indicators = raw_flags & FLAG_INDICATORS,
+	    .has_indicator_body = raw_flags & FLAG_INDICATOR_BODY,
+	    .has_artefacts = raw_flags & FLAG_ARTEFACTS,
 	};
 	config_out->match_data = reader_u32le(&r);
 	if (config_out->match_data > CAP_MATCH_DATA)
@@ -92,6 +111,9 @@ enum rq_err worker_config_decode(struct bytes frame, struct worker_config *confi
 	config_out->max_memory = reader_u64le(&r);
 	config_out->max_objects = reader_u32le(&r);
 	config_out->kernel = field_text(&r, KERNEL_MAX_TEXT);
+	config_out->indicators = reader_u64le(&r);
+	config_out->indicator_body = reader_u64le(&r);
+	config_out->artefacts = reader_u64le(&r);
 	return close_frame(&r);
 }
 

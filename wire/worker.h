@@ -42,6 +42,7 @@ struct worker_config {
 	bool search_all, libyara_limits;
 	bool
 	    hash_all; /* a digest for every object, not only where something was found */
+	bool match_any; /* digests of every object are looked up, whatever its kind */
 	uint32_t
 	    match_data; /* bytes of each match to send back; at most CAP_MATCH_DATA */
 	uint32_t max_matches; /* of one string; 0: the engine's own */
@@ -49,6 +50,11 @@ struct worker_config {
 	uint64_t max_memory;  /* bytes for one object; 0: the engine's own */
 	uint32_t max_objects; /* then the worker retires */
 	struct bytes kernel;  /* empty: the quickest */
+	/* Content beside the rules, sealed, for channel_take_file in this order: an
+	 * image of indicators or its head, the file that has its body, an image of
+	 * artefacts. */
+	bool has_indicators, has_indicator_body, has_artefacts;
+	uint64_t indicators, indicator_body, artefacts;
 };
 
 void worker_config_encode(const struct worker_config *config, struct buffer *to);

@@ -1,0 +1,131 @@
+#include "endpoint/worker_indicator.h"
+
+#include "bytes/alloc.h"
+#include "bytes/cap.h"
+#include "crypto/digest.h"
+#include "endpoint/hashed.h"
+#include "finding/finding.h"
+#include "indicator/table.h"
+#include "os/map.h"
+
+#include <string.h>
+
+struct worker_indicators {
+	struct map image;
+	struct file body;
+	struct indicator_table *table;
+	bool matches_any;
+	uint32_t kinds; /* of digests that lists have; bits of enum digest_kind */
+	struct indicator_hits found;
+	struct worker_hit *hits; /* outside of the arena, which a scan may reset */
+	size_t n_hits, capacity;
+};
+
+static const enum digest_kind digest_kinds[N_INDICATOR_DIGESTS] = {
+    [INDICATOR_MD5] = DIGEST_MD5,
+    [INDICATOR_SHA1] = DIGEST_SHA1,
+    [INDICATOR_SHA256] = DIGEST_SHA256,
+};
+
+enum rq_err worker_indicators_new(struct channel *channel,
+				  const struct worker_config *config,
+				  struct worker_indicators **indicators_out)
+{
+	struct worker_indicators *indicators = alloc_array(1, sizeof *indicators);
+	struct file sealed;
+	enum rq_err err = RQ_ERR_MEMORY;
+
+	*indicators_out = indicators; /* lives as long as the process */
+	if (indicators == NULL)
+		return err;
+	indicators->body = FILE_NONE;
+	indicators->matches_any = config->match_any;
+	err = channel_take_file(channel, config->indicators, &sealed);
+	if (err == RQ_OK && config->has_indicator_body)
+		err = channel_take_file(channel, config->indicator_body,
+					&indicators->body);
+	if (err == RQ_OK)
+		err = map_sealed(sealed, &indicators->image);
+	if (err == RQ_OK)
+		err = indicator_table_open(
+		    (struct bytes){indicators->image.data, indicators->image.size},
+		    indicators->body, &indicators->table, NULL);
+	for (int kind = 0; err == RQ_OK && kind < N_INDICATOR_DIGESTS; kind++)
+		if (indicator_table_count(indicators->table,
+					  (enum indicator_kind)kind) > 0)
+			indicators->kinds |= 1u << digest_kinds[kind];
+	return err;
+}
+
+/* What was found becomes hits of answer. */
+static enum rq_err add_hits(struct worker_indicators *indicators,
+			    enum finding_kind kind, struct worker_answer *answer)
+{
+	size_t n = indicators->found.n;
+
+	if (n == 0)
+		return RQ_OK;
+	if (indicators->n_hits + n > CAP_HITS)
+		return RQ_ERR_LIMIT;
+	if (!alloc_grow((void **)&indicators->hits, &indicators->capacity,
+			indicators->n_hits + n, sizeof *indicators->hits))
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		indicators->hits[indicators->n_hits++] = (struct worker_hit){
+		    .kind = (uint8_t)kind, .index = indicators->found.at[i]};
+	answer->hits = indicators->hits;
+	answer->n_hits = indicators->n_hits;
+	return RQ_OK;
+}
+
+/* What was found so far is kept; that the question has no whole answer is a gap. */
+static void settle(enum rq_err err, struct worker_answer *answer)
+{
+	if (err == RQ_ERR_MEMORY)
+		answer->gaps |= 1u << GAP_OUT_OF_MEMORY;
+	else if (err != RQ_OK)
+		answer->gaps |= 1u << GAP_INDICATORS;
+}
+
+void worker_indicators_name(struct worker_indicators *indicators,
+			    const struct worker_object *about,
+			    struct worker_answer *answer)
+{
+	enum rq_err err, added;
+
+	indicators->found.n = indicators->n_hits = 0;
+	err = indicator_path(indicators->table, about->path, &indicators->found);
+	added = add_hits(indicators, FINDING_NAME, answer);
+	settle(err, answer);
+	settle(added, answer);
+}
+
+enum rq_err worker_indicators_digests(struct worker_indicators *indicators,
+				      struct bytes data,
+				      const struct worker_object *about,
+				      struct worker_answer *answer)
+{
+	uint8_t digests[N_DIGESTS][DIGEST_MAX_SIZE];
+	enum rq_err err, added;
+
+	if (indicators->kinds == 0 || !(indicators->matches_any || about->hash_only ||
+					hashed_by_kind(data, about->path)))
+		return RQ_OK;
+	err = digest_many(indicators->kinds, data, digests);
+	if (err != RQ_OK)
+		return err;
+	if (indicators->kinds & 1u << DIGEST_SHA256) {
+		memcpy(answer->sha256, digests[DIGEST_SHA256], sizeof answer->sha256);
+		answer->has_sha256 = true;
+	}
+	indicators->found.n = 0;
+	for (int kind = 0; kind < N_INDICATOR_DIGESTS && err == RQ_OK; kind++)
+		if (indicators->kinds & 1u << digest_kinds[kind])
+			err = indicator_digest(
+			    indicators->table, (enum indicator_kind)kind,
+			    digests[digest_kinds[kind]], &indicators->found);
+	added = add_hits(indicators, FINDING_HASH, answer);
+	settle(err, answer);
+	settle(added, answer);
+	return RQ_OK;
+}

@@ -1,0 +1,36 @@
+/* Lists of lines, for their readers. */
+#ifndef RAQUET_INDICATOR_LINES_H
+#define RAQUET_INDICATOR_LINES_H
+
+#include "indicator/read.h"
+
+/* The lines of a text; # begins a comment, which describes what follows. */
+struct lines {
+	struct reader rest;
+	uint64_t number;      /* of the line at hand, from 1 */
+	struct bytes line;    /* without space around it */
+	struct bytes comment; /* the last comment, without its # */
+};
+
+struct lines lines_of(struct bytes text);
+/* The next line that is neither empty nor a comment. */
+bool lines_next(struct lines *lines);
+
+struct bytes text_trim(struct bytes text);
+/* What stands before the first c of *text, which moves behind it; all when there is
+ * none. */
+struct bytes text_field(struct bytes *text, char c);
+/* A whole number of a score: -1000 to 1000. */
+bool text_score(struct bytes text, int32_t *score_out);
+
+/* A host, an address or a range as indicator; *is_one_out: text is one of them. */
+RQ_MUST_USE enum rq_err indicator_add_place(struct indicator_list *list,
+					    struct bytes text, uint32_t detail,
+					    bool *is_one_out);
+
+RQ_MUST_USE enum rq_err read_hashes(struct indicator_list *list, struct bytes text);
+RQ_MUST_USE enum rq_err read_names(struct indicator_list *list, struct bytes text,
+				   bool slashes);
+RQ_MUST_USE enum rq_err read_hosts(struct indicator_list *list, struct bytes text);
+
+#endif

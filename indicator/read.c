@@ -1,0 +1,157 @@
+#include "indicator/read.h"
+
+#include "bytes/cap.h"
+#include "indicator/host.h"
+#include "indicator/lines.h"
+
+#include <string.h>
+
+/* ---- lines ---- */
+
+struct bytes text_trim(struct bytes text)
+{
+	while (text.n > 0 && text.at[0] <= ' ') {
+		text.at++;
+		text.n--;
+	}
+	while (text.n > 0 && text.at[text.n - 1] <= ' ')
+		text.n--;
+	return text;
+}
+
+struct bytes text_field(struct bytes *text, char c)
+{
+	const uint8_t *end = text->n > 0 ? memchr(text->at, c, text->n) : NULL;
+	struct bytes field = *text;
+
+	if (end == NULL) {
+		*text = (struct bytes){NULL, 0};
+		return field;
+	}
+	field.n = (size_t)(end - field.at);
+	*text = (struct bytes){end + 1, text->n - field.n - 1};
+	return field;
+}
+
+bool text_score(struct bytes text, int32_t *score_out)
+{
+	bool is_negative;
+	int32_t value = 0;
+
+	text = text_trim(text);
+	is_negative = text.n > 0 && text.at[0] == '-';
+	if (is_negative) {
+		text.at++;
+		text.n--;
+	}
+	if (text.n == 0 || text.n > 4)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return false;
+		value = value * 10 + (text.at[i] - '0');
+	}
+	*score_out = is_negative ? -value : value;
+	return value <= 1000;
+}
+
+struct lines lines_of(struct bytes text)
+{
+	/* a mark of UTF-8 at the start says nothing */
+	if (text.n >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0) {
+		text.at += 3;
+		text.n -= 3;
+	}
+	return (struct lines){.rest = reader_over(text.at, text.n)};
+}
+
+bool lines_next(struct lines *lines)
+{
+	while (reader_left(&lines->rest) > 0) {
+		struct reader peek = lines->rest;
+		struct bytes rest = reader_bytes(&peek, reader_left(&peek));
+		const uint8_t *end = memchr(rest.at, '\n', rest.n);
+		size_t n = end != NULL ? (size_t)(end - rest.at) : rest.n;
+
+		lines->line = text_trim(reader_bytes(&lines->rest, n));
+		if (end != NULL)
+			reader_skip(&lines->rest, 1);
+		lines->number++;
+		if (lines->line.n > 0 && lines->line.at[0] != '#')
+			return true;
+		if (lines->line.n > 0) {
+			lines->comment = lines->line;
+			while (lines->comment.n > 0 && (lines->comment.at[0] == '#' ||
+							lines->comment.at[0] == ' ')) {
+				lines->comment.at++;
+				lines->comment.n--;
+			}
+		}
+	}
+	return false;
+}
+
+/* ---- which form ---- */
+
+static bool contains(struct bytes text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= text.n; i++) {
+		size_t k = 0;
+
+		while (k < n && (text.at[i + k] | 0x20) == (uint8_t)word[k])
+			k++;
+		if (k == n)
+			return true;
+	}
+	return false;
+}
+
+static enum indicator_format format_of_line(struct bytes line)
+{
+	struct bytes rest = line, first = text_field(&rest, ';');
+	struct bytes word = text_field(&first, ' ');
+	enum indicator_kind kind;
+	int32_t score;
+
+	if (indicator_is_digest(text_trim(word), &kind))
+		return INDICATOR_HASHES;
+	rest = line;
+	first = text_field(&rest, ';');
+	if (rest.n > 0 && text_score(text_field(&rest, ';'), &score)) {
+		struct host_form form;
+
+		return host_read(first, &form) ? INDICATOR_HOSTS : INDICATOR_NAMES;
+	}
+	return INDICATOR_HOSTS;
+}
+
+enum indicator_format indicator_format_of(struct bytes name, struct bytes text)
+{
+	struct lines lines = lines_of(text);
+
+	if (contains(name, "filename"))
+		return INDICATOR_NAMES;
+	if (contains(name, "hash"))
+		return INDICATOR_HASHES;
+	if (contains(name, "c2") || contains(name, "domain"))
+		return INDICATOR_HOSTS;
+	return lines_next(&lines) ? format_of_line(lines.line) : INDICATOR_HASHES;
+}
+
+enum rq_err indicator_read(struct indicator_list *list, struct bytes name,
+			   struct bytes text,
+			   const struct indicator_read_options *options)
+{
+	enum rq_err err = indicator_list_begin(list, name);
+
+	if (err != RQ_OK)
+		return err;
+	switch (options->format) {
+	case INDICATOR_HASHES: return read_hashes(list, text);
+	case INDICATOR_NAMES: return read_names(list, text, options->slashes);
+	case INDICATOR_HOSTS: return read_hosts(list, text);
+	}
+	return RQ_ERR_USAGE;
+}
