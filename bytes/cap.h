@@ -117,6 +117,17 @@
 #define CAP_SCOPE_TOLERANCES 64          /* lines */
 #define CAP_SCOPE_LIMIT      1000000000  /* gaps of one line */
 #define CAP_SCOPE_AGE        3650        /* days */
+
+/* ---- sealed: a result on its way ---- */
+
+#define CAP_SEALED          (64 << 20)  /* bytes of one sealed file: a mail, a slow line */
+#define CAP_SEALED_BODY     (256 << 20) /* bytes of its lines in plain */
+#define CAP_SEALED_HEADER   (64 << 10)
+#define CAP_SEALED_CONTENTS 16          /* what was swept with: lists, packs */
+#define CAP_SEALED_FACTS    32          /* of the machine: most are network addresses */
+#define CAP_SEALED_LIST     65536       /* results in one list: all of a province */
+#define CAP_SEALED_LIST_BYTES (1u << 30)
+
 /* ---- endpoint ---- */
 
 #define CAP_RULE_HEAP    ((size_t)2 << 30) /* bytes of all rules as a tree */
