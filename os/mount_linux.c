@@ -144,7 +144,7 @@ static bool is_below(const char *path, const char *folder, const char **rest_out
 	if (strncmp(path, folder, n) != 0 || (path[n] != '/' && path[n] != '\0'))
 		return false;
 	/* "/" in "/" is nothing more, as everywhere else */
-	*rest_out = path + n + (n == 0 && path[1] == '\0');
+	*rest_out = path + n + (strcmp(path + n, "/") == 0 && n == 0);
 	return true;
 }
 
