@@ -6,6 +6,7 @@
 #include "endpoint/worker_external.h"
 #include "engine/scan/scan.h"
 #include "finding/finding.h"
+#include "format/zip.h"
 #include "os/file.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ struct engine {
 	struct ruleset *ruleset;
 	struct scanner *scanner;
 	struct worker_external external;
-	bool want_strings, want_not_matching;
+	bool want_strings, want_not_matching, tell_encrypted;
 	uint32_t match_data;
 	/* of the object at hand */
 	struct arena *arena;
@@ -123,6 +124,8 @@ static enum rq_err configure(void *argument, const struct worker_config *config)
 	options.listener = engine;
 	engine->want_strings = config->want_strings;
 	engine->want_not_matching = config->want_not_matching;
+	/* yara does not know this gap */
+	engine->tell_encrypted = !config->libyara_limits;
 	engine->match_data = config->match_data;
 	err = scanner_new(engine->ruleset, &options, &engine->scanner);
 	if (err == RQ_OK)
@@ -237,6 +240,11 @@ static bool copy_cuts(const struct scan_result *result, struct arena *arena,
 	return cuts != NULL;
 }
 
+static bool is_encrypted(const struct object *object)
+{
+	return !object->is_memory && zip_is_encrypted(object_head(object));
+}
+
 static enum rq_err scan(void *argument, const struct object *object,
 			const struct worker_object *about, struct arena *arena,
 			struct worker_answer *answer)
@@ -268,6 +276,8 @@ static enum rq_err scan(void *argument, const struct object *object,
 	answer->n_module_data = engine->module_data.n;
 	if (engine->lost_lines)
 		answer->gaps |= 1u << GAP_RULE_OUTPUT;
+	if (engine->tell_encrypted && is_encrypted(object))
+		answer->gaps |= 1u << GAP_ENCRYPTED;
 	return err;
 }
 
