@@ -80,10 +80,11 @@ enum gap_reason {
 	GAP_WORKER_DIED, /* crashed, hung or was killed while it had the object */
 	GAP_RULES_REFUSED, /* rules were left out: every object was examined without them */
 	GAP_LISTING,       /* a folder could not be listed */
-	GAP_RULE_OUTPUT,    /* rules printed more than is kept; matches are complete */
-	GAP_MODULE_LIMIT,   /* more structures than a module that rules asked reads */
-	GAP_ENCRYPTED,      /* a ZIP archive with members that need a password */
-	GAP_ROOT_NOT_SWEPT, /* the scope requires a place that was not swept */
+	GAP_RULE_OUTPUT,     /* rules printed more than is kept; matches are complete */
+	GAP_MODULE_LIMIT,    /* more structures than a module that rules asked reads */
+	GAP_ENCRYPTED,       /* a ZIP archive with members that need a password */
+	GAP_PROGRAM_UNKNOWN, /* a running program of which the file cannot be told */
+	GAP_ROOT_NOT_SWEPT,  /* the scope requires a place that was not swept */
 	GAP_PROCESSES_NOT_SWEPT,
 	GAP_PERSISTENCE_NOT_READ,
 	GAP_INDICATORS,         /* a list could not be asked about it */

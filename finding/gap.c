@@ -59,6 +59,10 @@ static const struct {
     [GAP_ENCRYPTED] = {"encrypted",
 		       {"tệp nén đặt mật khẩu, không mở được bên trong",
 			"an archive with a password: its members cannot be opened"}},
+    [GAP_PROGRAM_UNKNOWN] =
+	{"program-unknown",
+	 {"chương trình đang chạy của người khác, không biết tệp nào",
+	  "a running program of which the file cannot be told"}},
     [GAP_ROOT_NOT_SWEPT] = {"root-not-swept",
 			    {"nơi mà phạm vi yêu cầu nhưng lần này không rà quét",
 			     "the scope requires this place, and it was not swept"}},

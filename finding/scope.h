@@ -38,6 +38,7 @@ struct scope {
 	const struct scope_root *roots; /* none: what the person names */
 	size_t n_roots;
 	uint32_t kinds;
+	bool running_programs; /* their files are roots, in front of the others */
 	bool processes, persistence;
 	uint32_t max_content_age; /* days */
 	const struct scope_tolerance *tolerances;
