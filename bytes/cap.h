@@ -86,6 +86,18 @@
 #define CAP_INDICATOR_REFUSALS 10000     /* told with their line; all are counted */
 #define CAP_INDICATOR_IMAGE ((uint64_t)1 << 36) /* bytes: offsets stay far from wrapping */
 
+/* ---- artefact: packs are written by people and read by every worker ---- */
+
+#define CAP_ARTEFACT_SOURCE   (4u << 20) /* bytes of one pack */
+#define CAP_ARTEFACT_PACKS    256
+#define CAP_ARTEFACT_ENTRIES  4096       /* of all packs: each is tried with each object */
+#define CAP_ARTEFACT_PATTERN  512        /* bytes of one pattern as it is written */
+#define CAP_ARTEFACT_PATTERNS 1024       /* of one kind in one entry, once expanded */
+#define CAP_ARTEFACT_HASHES   4096       /* in one entry */
+#define CAP_ARTEFACT_MEMORY   (256u << 20)
+#define CAP_ARTEFACT_FACTS    100000     /* start points that one file may hold */
+#define CAP_ARTEFACT_FACT     (64u << 10) /* bytes of one of them */
+
 /* ---- wire: parent and worker ---- */
 
 #define CAP_WIRE_FRAME      (4u << 20)   /* bytes of one frame: a batch of long paths */

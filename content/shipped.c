@@ -17,9 +17,9 @@ const char *shipped_name(size_t i)
 	return shipped_table[i].name;
 }
 
-enum rq_err shipped_text(size_t i, struct arena *arena, struct bytes *text_out)
+static enum rq_err unmask(const struct shipped_row *row, struct arena *arena,
+			  struct bytes *text_out)
 {
-	const struct shipped_row *row = &shipped_table[i];
 	uint8_t *text = arena_array(arena, row->n + 1, 1);
 
 	*text_out = (struct bytes){NULL, 0};
@@ -30,4 +30,24 @@ enum rq_err shipped_text(size_t i, struct arena *arena, struct bytes *text_out)
 		text[k] = row->masked[k] ^ (uint8_t)(k * 7 + 0x5a);
 	*text_out = (struct bytes){text, row->n};
 	return RQ_OK;
+}
+
+enum rq_err shipped_text(size_t i, struct arena *arena, struct bytes *text_out)
+{
+	return unmask(&shipped_table[i], arena, text_out);
+}
+
+size_t shipped_n_packs(void)
+{
+	return shipped_packs_n;
+}
+
+const char *shipped_pack_name(size_t i)
+{
+	return shipped_packs[i].name;
+}
+
+enum rq_err shipped_pack_text(size_t i, struct arena *arena, struct bytes *text_out)
+{
+	return unmask(&shipped_packs[i], arena, text_out);
 }

@@ -22,4 +22,10 @@ const char *shipped_name(size_t i); /* "signsight.yar" */
 RQ_MUST_USE enum rq_err shipped_text(size_t i, struct arena *arena,
 				     struct bytes *text_out);
 
+/* Packs of artefacts (artefact/pack.h), likewise. */
+size_t shipped_n_packs(void);
+const char *shipped_pack_name(size_t i); /* "signsight.artefact" */
+RQ_MUST_USE enum rq_err shipped_pack_text(size_t i, struct arena *arena,
+					  struct bytes *text_out);
+
 #endif

@@ -13,6 +13,8 @@ struct shipped_row {
 
 extern const struct shipped_row shipped_table[];
 extern const size_t shipped_table_n;
+extern const struct shipped_row shipped_packs[];
+extern const size_t shipped_packs_n;
 extern const char shipped_table_date[];
 
 #endif

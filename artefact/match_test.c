@@ -1,0 +1,212 @@
+/* The entries of the shipped packs: each has something that it finds, and something
+ * that looks like it and stays silent. */
+#include "bytes/test.h"
+
+#include "artefact/match.h"
+#include "content/shipped.h"
+
+#include <string.h>
+
+static struct arena *arena;
+static struct artefact_set set;
+
+static int read_packs(void **state)
+{
+	struct artefact_fault fault;
+	struct bytes text;
+
+	(void)state;
+	assert_int_equal(arena_new(16 << 20, &arena), RQ_OK);
+	set = (struct artefact_set){0};
+	for (size_t i = 0; i < shipped_n_packs(); i++) {
+		assert_int_equal(shipped_pack_text(i, arena, &text), RQ_OK);
+		if (artefact_pack_read(arena, text, &set, &fault) != RQ_OK)
+			fail_msg("%s:%u: %s", shipped_pack_name(i),
+				 (unsigned)fault.line, fault.what);
+	}
+	return 0;
+}
+
+static int forget_packs(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* "id id" of the hits */
+static const char *names_of(const struct artefact_hits *hits)
+{
+	static char text[512];
+
+	text[0] = 0;
+	for (size_t i = 0; i < hits->n; i++) {
+		struct bytes id = set.entries[hits->items[i].entry].id;
+
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%s%.*s",
+			 i > 0 ? " " : "", (int)id.n, (const char *)id.at);
+	}
+	return text;
+}
+
+static const char *found_in(const char *path, const char *content, bool is_read)
+{
+	struct artefact_file file = {.path = bytes_of(path),
+				     .is_read = is_read,
+				     .size = strlen(content),
+				     .data = bytes_of(content)};
+	struct artefact_hits hits = {0};
+	uint8_t sha256[32];
+	bool has_sha256 = false;
+
+	assert_int_equal(
+	    artefact_match_file(&set, &file, arena, sha256, &has_sha256, &hits), RQ_OK);
+	return names_of(&hits);
+}
+
+static void files_are_found_where_they_are_wrong(void **state)
+{
+	static const struct {
+		const char *path, *content, *found;
+	} cases[] = {
+	    {"C:\\Windows\\apppatch\\netapi32.dll", "x", "netapi32_in_apppatch"},
+	    {"/mnt/c/Windows/AppPatch/netapi32.dll", "x", "netapi32_in_apppatch"},
+	    {"/mnt/c/Windows/AppPatch/AppPatch64/netapi32.dll", "x",
+	     "netapi32_in_apppatch"},
+	    {"C:\\Windows\\System32\\netapi32.dll", "MZ", ""},
+	    {"C:\\Windows\\SysWOW64\\netapi32.dll", "MZ", ""},
+	    {"C:\\Windows\\WinSxS\\amd64_x\\netapi32.dll", "MZ", ""},
+	    {"C:\\Windows\\apppatch\\sysmain.sdb", "x", ""},
+	    {"C:\\Program Files (x86)\\VGCA\\Authentication\\SAC\\x32\\eToken.exe",
+	     "MZ", "other_etoken"},
+	    {"/mnt/Program Files/VGCA/Authentication/SAC/x64/etoken.EXE", "MZ",
+	     "other_etoken"},
+	    {"C:\\Program Files\\SafeNet\\eToken.exe", "MZ", ""},
+	    {"C:\\Users\\an\\AppData\\Local\\Temp\\Wmedia\\8812.tmp", "MZ\x90",
+	     "program_in_wmedia"},
+	    {"C:\\Users\\an\\AppData\\Local\\Temp\\Wmedia\\8812.tmp", "text", ""},
+	    {"C:\\Users\\an\\AppData\\Local\\Temp\\8812.tmp", "MZ", ""},
+	    {"C:\\Users\\an\\abc\\7z.cab", "MSCF", "dropped_cabinet"},
+	    {"C:\\Users\\an\\abc\\7z.cab", "7z", ""},
+	    {"C:\\Windows\\System32\\Tasks\\Windows\\Update", "x", "task_file"},
+	    {"C:\\Windows\\System32\\Tasks\\Microsoft\\Windows\\WindowsUpdate\\Update",
+	     "x", ""},
+	    {"/home/an/Downloads/gca01-client-v2-x64-8.3.msi", "x",
+	     "installer_of_that_version"},
+	    {"/home/an/Downloads/gca01-client-v2-x64-8.4.msi", "x", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *found = found_in(cases[i].path, cases[i].content, true);
+
+		if (strcmp(found, cases[i].found) != 0)
+			fail_msg("%s: %s", cases[i].path, found);
+	}
+}
+
+/* The name alone says it: nobody needs to read the file. */
+static void a_file_that_cannot_be_read_is_found_by_its_name(void **state)
+{
+	(void)state;
+	assert_string_equal(found_in("C:\\Windows\\apppatch\\netapi32.dll", "", false),
+			    "netapi32_in_apppatch");
+	assert_string_equal(
+	    found_in("C:\\Users\\a\\AppData\\Local\\Temp\\Wmedia\\1.tmp", "", false),
+	    "");
+}
+
+static const char *found_as(enum artefact_kind kind, const char *name,
+			    const char *command, const char *schedule, int64_t day)
+{
+	struct artefact_fact fact = {.kind = kind,
+				     .name = bytes_of(name),
+				     .command = bytes_of(command),
+				     .schedule = bytes_of(schedule),
+				     .has_day = day > 0,
+				     .day = day};
+	struct artefact_hits hits = {0};
+
+	assert_int_equal(artefact_match_fact(&set, &fact, arena, &hits), RQ_OK);
+	return names_of(&hits);
+}
+
+static void start_points_are_found_by_what_they_run(void **state)
+{
+	static const struct {
+		enum artefact_kind kind;
+		const char *name, *command, *schedule;
+		int64_t day;
+		const char *found;
+	} cases[] = {
+	    {ARTEFACT_TASK, "\\Windows\\Update", "x", "HOURLY", 0, "task"},
+	    {ARTEFACT_TASK, "Windows\\Update", "x", "hourly", 0, "task"},
+	    {ARTEFACT_TASK, "\\Windows\\Update", "x", "daily", 0, ""},
+	    {ARTEFACT_TASK, "\\Microsoft\\Windows\\WindowsUpdate\\Scheduled Start", "x",
+	     "hourly", 0, ""},
+	    {ARTEFACT_SERVICE, "abc", "C:\\Windows\\AppPatch\\netapi32.dll", "", 0,
+	     "service_in_apppatch"},
+	    {ARTEFACT_SERVICE, "abc", "C:\\Windows\\System32\\netapi32.dll", "", 0, ""},
+	    {ARTEFACT_SERVICE, "NetBios Messager Register", "x", "", 0, "service_name"},
+	    {ARTEFACT_SERVICE, "NetBios Messenger Register", "x", "", 0, ""},
+	    {ARTEFACT_DNS, "VGCA.homeunix.org.", "", "", 0, "control_server"},
+	    {ARTEFACT_DNS, "cdn.office365.blogdns.com", "", "", 0, "control_server"},
+	    {ARTEFACT_DNS, "office365.com", "", "", 0, ""},
+	    {ARTEFACT_DNS, "coms.documentmeda.com", "", "", 0, "family_server"},
+	    {ARTEFACT_DNS, "chickenkiller.com", "", "", 0, ""},
+	    {ARTEFACT_INSTALLED, "gca01-client 8.3", "", "", 18466, "exposed_install"},
+	    {ARTEFACT_INSTALLED, "gca01-client 8.3", "", "", 18465, ""},
+	    {ARTEFACT_INSTALLED, "gca01-client 8.3", "", "", 18506, ""},
+	    {ARTEFACT_INSTALLED, "gca01-client 8.3", "", "", 0, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *found =
+		    found_as(cases[i].kind, cases[i].name, cases[i].command,
+			     cases[i].schedule, cases[i].day);
+
+		if (strcmp(found, cases[i].found) != 0)
+			fail_msg("%s %s: %s", cases[i].name, cases[i].command, found);
+	}
+}
+
+static void a_listed_digest_tells_the_known_file_from_another(void **state)
+{
+	static const char text[] =
+	    "pack: t\ndate: 2026-01-01\n[k]\nfile: /x\nsha256: "
+	    "61bdd8d9d34e14b9c5e8a64e66b9a3e7"
+	    "c0d2e8e2cb2f8a4c4c39d7a0a8d1a9f0\n"
+	    "severity: low\ndescription.vi: a\ndescription.en: a\nadvice.vi: a\n"
+	    "advice.en: a\n";
+	struct artefact_set own = {0};
+	struct artefact_fault fault;
+	struct artefact_hits hits = {0};
+	struct artefact_file file = {.path = BYTES_LITERAL("/x"),
+				     .is_read = true,
+				     .data = BYTES_LITERAL("known")};
+	uint8_t sha256[32];
+	bool has_sha256 = false;
+
+	(void)state;
+	assert_int_equal(artefact_pack_read(arena, bytes_of(text), &own, &fault),
+			 RQ_OK);
+	assert_int_equal(
+	    artefact_match_file(&own, &file, arena, sha256, &has_sha256, &hits), RQ_OK);
+	assert_true(has_sha256);
+	assert_int_equal(hits.n, 0);
+	memcpy(own.entries[0].digests.items[0], sha256, 32);
+	assert_int_equal(
+	    artefact_match_file(&own, &file, arena, sha256, &has_sha256, &hits), RQ_OK);
+	assert_int_equal(hits.n, 1);
+}
+
+TEST_MAIN(
+    cmocka_unit_test_setup_teardown(files_are_found_where_they_are_wrong, read_packs,
+				    forget_packs),
+    cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read_is_found_by_its_name,
+				    read_packs, forget_packs),
+    cmocka_unit_test_setup_teardown(start_points_are_found_by_what_they_run, read_packs,
+				    forget_packs),
+    cmocka_unit_test_setup_teardown(a_listed_digest_tells_the_known_file_from_another,
+				    read_packs, forget_packs))
