@@ -13,6 +13,8 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 			      "sweep files, folders or the whole machine"},
     [MESSAGE_COMMAND_RULES] = {"kiểm tra, biên dịch, liệt kê luật",
 			       "check, compile or list rules"},
+    [MESSAGE_COMMAND_IOC] = {"kiểm tra hoặc biên dịch danh sách chỉ báo",
+			     "check or compile lists of indicators"},
     [MESSAGE_COMMAND_YARA] = {"chạy như chương trình yara 4.5", "run as yara 4.5 does"},
     [MESSAGE_COMMAND_HELP] = {"hướng dẫn này; help LỆNH: hướng dẫn của một lệnh",
 			      "this text; help COMMAND: about one command"},
@@ -45,6 +47,13 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "look-up (a value), always (every file),\nnothing (no file). Without PATH: "
 	 "the "
 	 "shipped rules."},
+    [MESSAGE_IOC_SUMMARY] =
+	{"check: số chỉ báo theo loại, và các dòng bị từ chối với số dòng và lý do. "
+	 "compile:\nghi bảng biên dịch vào --output, để scan --ioc mở danh sách lớn "
+	 "tức thì.",
+	 "check: how many indicators of each kind, and the lines refused with number "
+	 "and reason.\ncompile: writes the compiled table to --output, so that scan "
+	 "--ioc opens a large list\nat once."},
     [MESSAGE_YARA_SUMMARY] =
 	{"Nhận tùy chọn và in kết quả như yara 4.5, để các kịch bản sẵn có chạy được.",
 	 "Takes the options and prints the output of yara 4.5, so that scripts written "
@@ -67,6 +76,7 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_KERNEL_NOT_HERE] = {"bộ xử lý của máy này không chạy được --kernel",
 				 "the processor of this machine cannot run --kernel"},
     [MESSAGE_CANNOT_READ_RULES] = {"không đọc được luật", "the rules cannot be read"},
+    [MESSAGE_NO_LIST] = {"cần ít nhất một danh sách", "at least one list is needed"},
     [MESSAGE_CANNOT_READ_INDICATORS] = {"không đọc được danh sách chỉ báo",
 					"the list of indicators cannot be read"},
     [MESSAGE_NO_RULES] = {"không có luật nào dùng được", "there is no usable rule"},
