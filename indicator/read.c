@@ -152,6 +152,7 @@ enum rq_err indicator_read(struct indicator_list *list, struct bytes name,
 	case INDICATOR_HASHES: return read_hashes(list, text);
 	case INDICATOR_NAMES: return read_names(list, text, options->slashes);
 	case INDICATOR_HOSTS: return read_hosts(list, text);
+	case N_INDICATOR_FORMATS: break;
 	}
 	return RQ_ERR_USAGE;
 }

@@ -10,6 +10,7 @@ enum indicator_format {
 	INDICATOR_HASHES, /* a digest a line, HEX;comment, HEX;score;comment */
 	INDICATOR_NAMES,  /* EXPRESSION;SCORE[;FALSE-POSITIVE], # description above */
 	INDICATOR_HOSTS,  /* a host, address or range a line, [;score] */
+	N_INDICATOR_FORMATS,
 };
 
 /* By the name of the file as Loki does (hash, filename, c2), else by its content. */
