@@ -117,6 +117,16 @@
 #define CAP_WIRE_STRINGS    (1u << 20)   /* of one rule: yara lets one raise CAP_RULE_STRINGS */
 #define CAP_CUT_STRINGS     10000        /* strings with too many matches, by name */
 
+/* ---- os, endpoint: memory of processes ---- */
+
+#define CAP_COMMAND_LINE    (64u << 10)  /* bytes of one command line; the rest is cut */
+#define CAP_MEMORY_TABLE    (64u << 20)  /* bytes of the system's list of regions */
+#define CAP_IMAGE_SIZE      (256u << 20) /* bytes of memory in one image, for a process
+					    in parts: each waiting worker holds one */
+#define CAP_IMAGE_BLOCKS    (1u << 20)   /* runs of pages in one image */
+#define CAP_IMAGE_OVERLAP   (64u << 10)  /* bytes that two parts have in common */
+#define CAP_CONNECTIONS     (1u << 20)   /* of one machine: rows of the system's table */
+
 /* ---- finding ---- */
 
 #define CAP_RESULT      ((size_t)1 << 30) /* bytes of a result held whole */

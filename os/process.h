@@ -87,6 +87,8 @@ RQ_MUST_USE enum rq_err channel_take_file(struct channel *channel, uint64_t hand
 
 /* ---- this process ---- */
 
+uint64_t process_self(void); /* as process_id would say it */
+
 /* Raises the number of files that may be open towards n; returns what it is now. */
 size_t process_allow_files(size_t n);
 /* Last in the queue for processor and disk; workers started later inherit it. */

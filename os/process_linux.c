@@ -395,3 +395,8 @@ _Noreturn void process_leave(int code)
 {
 	_exit(code);
 }
+
+uint64_t process_self(void)
+{
+	return (uint64_t)getpid();
+}

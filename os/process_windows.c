@@ -430,3 +430,8 @@ _Noreturn void process_leave(int code)
 	TerminateProcess(GetCurrentProcess(), (UINT)code);
 	abort();
 }
+
+uint64_t process_self(void)
+{
+	return GetCurrentProcessId();
+}
