@@ -4,8 +4,10 @@
 #include "crypto/digest.h"
 #include "endpoint/command.h"
 #include "endpoint/indicators.h"
+#include "endpoint/process_finding.h"
 #include "endpoint/progress.h"
 #include "endpoint/report.h"
+#include "endpoint/scan_processes.h"
 #include "endpoint/sweep.h"
 #include "engine/match/search.h"
 #include "os/clock.h"
@@ -35,11 +37,11 @@ enum {
 	SEARCH_ALL,
 	KERNEL,
 	LANG,
+	PID,
+	PROCESSES,
 	HELP,
 	/* of the stable interface, and not in this build */
 	SCOPE,
-	PID,
-	PROCESSES,
 	SEAL,
 	N_ROWS,
 };
@@ -158,10 +160,23 @@ static const struct option table[N_ROWS] = {
 		 "search code for a kind of processor; by default the quickest that "
 		 "runs here; the result is the same (portable avx2 avx512)"}},
     [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
+    [PID] = {"pid",
+	     0,
+	     OPTION_LIST,
+	     0,
+	     {"SỐ", "PID"},
+	     {"bộ nhớ của tiến trình này, cùng các tệp nó đang dùng; lặp lại được",
+	      "the memory of this process, and the files it has mapped; may be "
+	      "repeated"}},
+    [PROCESSES] = {"processes",
+		   0,
+		   OPTION_FLAG,
+		   0,
+		   {0},
+		   {"bộ nhớ của mọi tiến trình, cùng các tệp chúng đang dùng",
+		    "the memory of all processes, and the files they have mapped"}},
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
     [SCOPE] = {"scope", 0, OPTION_TEXT, 0, {"TỆP", "FILE"}, {0}},
-    [PID] = {"pid", 0, OPTION_LIST, 0, {"PID", "PID"}, {0}},
-    [PROCESSES] = {"processes", 0, OPTION_FLAG, 0, {0}, {0}},
     [SEAL] = {"seal", 0, OPTION_TEXT, 0, {"TỆP", "FILE"}, {0}},
 };
 
@@ -177,6 +192,9 @@ struct scan {
 	struct progress progress;
 	struct sweep_options sweep;
 	struct sweep_outcome outcome;
+	struct scan_processes processes;
+	const char *const *paths; /* as given */
+	size_t n_paths;
 	struct summary summary;
 	bool failed; /* something of ours did */
 };
@@ -239,6 +257,33 @@ static bool in_range(const struct scan *scan, size_t row, int64_t least, int64_t
 	return false;
 }
 
+/* The numbers that --pid names. */
+static bool read_processes(struct scan *scan)
+{
+	const struct option_value *pid = &scan->values[PID];
+	const char *wrong = scan_processes_read(
+	    &scan->processes, pid->list, pid->n_list, scan->values[PROCESSES].given);
+
+	if (wrong != NULL)
+		complain(scan->language, MESSAGE_BAD_VALUE, wrong);
+	return wrong == NULL;
+}
+
+static bool has_scope(const struct scan *scan, bool has_files)
+{
+	bool has_processes = scan_processes_asked(&scan->processes);
+
+	if (!has_files && !has_processes)
+		complain(scan->language, MESSAGE_NO_PATH, NULL);
+	/* which files are mapped is another matter each time */
+	else if (has_processes && scan->values[RESUME].given &&
+		 !scan->values[ALL].given)
+		complain(scan->language, MESSAGE_RESUME_PROCESSES, NULL);
+	else
+		return true;
+	return false;
+}
+
 static bool read_options(struct scan *scan, const struct arguments *arguments)
 {
 	const struct option_value *values = scan->values;
@@ -249,15 +294,18 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	    !in_range(scan, MAX_CPU, 1, 100) ||
 	    !in_range(scan, TIME_LIMIT, 1, CAP_TIME_LIMIT))
 		return false;
-	if (values[ALL].given == (arguments->n_operands > 0)) {
-		complain(scan->language,
-			 values[ALL].given ? MESSAGE_PATH_AND_ALL : MESSAGE_NO_PATH,
-			 NULL);
+	if (values[ALL].given && arguments->n_operands > 0) {
+		complain(scan->language, MESSAGE_PATH_AND_ALL, NULL);
 		return false;
 	}
+	if (!read_processes(scan) ||
+	    !has_scope(scan, values[ALL].given || arguments->n_operands > 0))
+		return false;
 	sweep_options_default(sweep);
 	sweep->paths = arguments->operands;
 	sweep->n_paths = arguments->n_operands;
+	scan->paths = arguments->operands;
+	scan->n_paths = arguments->n_operands;
 	sweep->all = values[ALL].given;
 	sweep->recursive = true;
 	sweep->n_workers = (uint32_t)values[THREADS].number;
@@ -355,7 +403,9 @@ static bool fill_strings(const struct worker_rule *found, struct arena *arena,
 	return true;
 }
 
+/* process: whose memory the object is; NULL: it is a file. */
 static void tell_rule(struct scan *scan, const struct sweep_object *object,
+		      const struct process_note *process,
 		      const struct worker_rule *found)
 {
 	struct finding finding = {
@@ -372,7 +422,9 @@ static void tell_rule(struct scan *scan, const struct sweep_object *object,
 		/* tell it without its lists rather than not at all */
 		finding.rule =
 		    ruleset_rule(scan->rules.ruleset, found->rule).identifier;
-	} else if (!fill_strings(found, arena, &finding)) {
+	} else if (!fill_strings(found, arena, &finding) ||
+		   (process != NULL &&
+		    process_finding_extend(process, found, arena, &finding) != RQ_OK)) {
 		scan->failed = true;
 	}
 	memcpy(finding.sha256, object->answer->sha256, sizeof finding.sha256);
@@ -428,14 +480,14 @@ static void tell_names_of_gap(struct scan *scan, const struct sweep_gap *told)
 	alloc_free(hits.at);
 }
 
-static void on_object(void *listener, const struct sweep_object *object)
+static void tell_object(struct scan *scan, const struct sweep_object *object,
+			const struct process_note *process)
 {
-	struct scan *scan = listener;
 	const struct worker_answer *answer = object->answer;
 
 	progress_erase(&scan->progress);
 	for (size_t i = 0; i < answer->n_rules; i++)
-		tell_rule(scan, object, &answer->rules[i]);
+		tell_rule(scan, object, process, &answer->rules[i]);
 	tell_hits(scan, object);
 	for (uint32_t reason = 0; reason < N_GAP_REASONS; reason++) {
 		struct gap gap = {.path = object->path,
@@ -447,6 +499,40 @@ static void on_object(void *listener, const struct sweep_object *object)
 		memcpy(gap.sha256, answer->sha256, sizeof gap.sha256);
 		report_gap(scan->report, &gap);
 	}
+}
+
+static void on_object(void *listener, const struct sweep_object *object)
+{
+	tell_object(listener, object, NULL);
+}
+
+static void on_process(void *listener, const struct process_note *process,
+		       const struct sweep_object *object)
+{
+	struct scan *scan = listener;
+	struct arena *arena = NULL;
+	struct finding finding;
+	enum rq_err err = arena_new(CAP_RESULT, &arena);
+
+	tell_object(scan, object, process);
+	if (err == RQ_OK)
+		err = process_finding_code(process, scan->language, arena, &finding);
+	if (err == RQ_OK) {
+		scan->processes.n_code++;
+		scan->processes.n_only_code += object->answer->n_rules == 0;
+		announce(scan, &finding);
+		report_finding(scan->report, &finding);
+	}
+	scan->failed |= err != RQ_OK && err != RQ_ERR_NOT_FOUND;
+	arena_free(arena);
+}
+
+static void on_file(void *listener, struct bytes path)
+{
+	struct scan *scan = listener;
+
+	if (!scan->sweep.all && !scan_processes_add_file(&scan->processes, path))
+		scan->failed = true;
 }
 
 static void on_gap(void *listener, const struct sweep_gap *told)
@@ -522,6 +608,15 @@ static int sweep_failure(const struct scan *scan, enum rq_err err,
 	const char *detail = diag->what[0] != 0 ? diag->what : rq_err_text(err);
 	bool resuming = scan->sweep.resume_path != NULL;
 
+	if (err == RQ_ERR_NOT_FOUND && scan->processes.outcome.n_workers == 0 &&
+	    scan->processes.n_ids > 0) {
+		complain(scan->language, MESSAGE_NO_PROCESS, detail);
+		return EXIT_USAGE;
+	}
+	if (err == RQ_ERR_UNSUPPORTED && scan_processes_asked(&scan->processes)) {
+		complain(scan->language, MESSAGE_NO_MEMORY_HERE, NULL);
+		return EXIT_USAGE;
+	}
 	if (err == RQ_ERR_FORMAT && resuming) {
 		complain(scan->language, MESSAGE_RESUME_REFUSED, detail);
 		return EXIT_USAGE;
@@ -561,10 +656,12 @@ static void summarise(struct scan *scan, const char *host)
 	summary->content_date = shipped ? shipped_date() : NULL;
 	memcpy(summary->content_sha256, scan->rules.content_sha256, 32);
 	summary->host_name = host;
-	summary->scope = scan->sweep.all ? everything : scan->sweep.paths;
-	summary->n_scope = scan->sweep.all ? 1 : scan->sweep.n_paths;
 	summary->confinement = outcome->confinement;
 	summary->n_workers = outcome->n_workers;
+	if (scan_processes_summarise(
+		&scan->processes, scan->sweep.all ? everything : scan->paths,
+		scan->sweep.all ? 1 : scan->n_paths, summary) != RQ_OK)
+		scan->failed = true;
 }
 
 static int exit_code(const struct scan *scan)
@@ -613,12 +710,43 @@ static enum rq_err give_content(struct scan *scan)
 			 sweep->content_sha256);
 }
 
-static int sweep(struct scan *scan)
+static enum rq_err sweep_processes(struct scan *scan, struct rq_diag *diag)
+{
+	const struct process_sink sink = {
+	    .listener = scan, .process = on_process, .gap = on_gap, .file = on_file};
+	struct process_options options = {.sweep = &scan->sweep,
+					  .all = scan->processes.all,
+					  .ids = scan->processes.ids,
+					  .n_ids = scan->processes.n_ids};
+
+	return process_sweep_run(&options, &sink, &scan->processes.outcome, diag);
+}
+
+static enum rq_err sweep_files(struct scan *scan, struct rq_diag *diag)
 {
 	const struct sweep_sink sink = {.listener = scan,
 					.object = on_object,
 					.gap = on_gap,
 					.progress = on_progress};
+	enum rq_err err = scan_processes_extend(&scan->processes, &scan->sweep);
+
+	if (err != RQ_OK || (scan->sweep.n_paths == 0 && !scan->sweep.all))
+		return err;
+	return sweep_run(&scan->sweep, &sink, &scan->outcome, diag);
+}
+
+/* Memory first: it is what goes away. */
+static enum rq_err sweep_all(struct scan *scan, struct rq_diag *diag)
+{
+	enum rq_err err = RQ_OK;
+
+	if (scan_processes_asked(&scan->processes))
+		err = sweep_processes(scan, diag);
+	return err == RQ_OK ? sweep_files(scan, diag) : err;
+}
+
+static int sweep(struct scan *scan)
+{
 	struct rq_diag diag = {0};
 	char host[256];
 	int usage = EXIT_CLEAN;
@@ -637,7 +765,7 @@ static int sweep(struct scan *scan)
 	scan->summary.started_ms = clock_utc_ms();
 	tell_refused_rules(scan);
 	tell_refused_indicators(scan);
-	err = sweep_run(&scan->sweep, &sink, &scan->outcome, &diag);
+	err = sweep_all(scan, &diag);
 	progress_erase(&scan->progress);
 	if (err != RQ_OK) {
 		usage = sweep_failure(scan, err, &diag);
@@ -725,6 +853,7 @@ static int run(const struct words *words)
 out:
 	report_free(scan.report);
 	indicators_free(&scan.indicators);
+	scan_processes_free(&scan.processes);
 	rules_free(&scan.rules);
 	arena_free(arena);
 	return code;
@@ -734,8 +863,8 @@ const struct command command_scan = {
     .name = "scan",
     .run = run,
     .summary = MESSAGE_COMMAND_SCAN,
-    .usage = {"scan [TÙY CHỌN]... ĐƯỜNG_DẪN... | --all",
-	      "scan [OPTION]... PATH... | --all"},
+    .usage = {"scan [TÙY CHỌN]... ĐƯỜNG_DẪN... | --all | --processes",
+	      "scan [OPTION]... PATH... | --all | --processes"},
     .prose = {MESSAGE_SCAN_SUMMARY, MESSAGE_SCAN_EXITS},
     .n_prose = 2,
     .table = table,

@@ -219,26 +219,34 @@ static enum rq_err escape(struct arena *arena, struct worker_answer *answer)
 	return RQ_OK;
 }
 
-static enum rq_err find_evil(struct bytes data, struct arena *arena,
-			     struct worker_answer *answer)
+static enum rq_err find_evil(const struct object *object, bool lies,
+			     struct arena *arena, struct worker_answer *answer)
 {
 	struct worker_rule *rule = arena_make(arena, struct worker_rule);
 	struct worker_string *string = arena_make(arena, struct worker_string);
-	struct worker_match *matches = arena_array(arena, data.n / 4, sizeof *matches);
-	struct bytes rest = data;
+	struct worker_match *matches =
+	    arena_array(arena, object->size / 4, sizeof *matches);
 	size_t n = 0;
 
 	if (rule == NULL || string == NULL || matches == NULL)
 		return RQ_ERR_MEMORY;
-	for (const uint8_t *at; (at = find(rest, "EVIL")) != NULL;) {
-		matches[n++] = (struct worker_match){
-		    .offset = (uint64_t)(at - data.at), .length = 4, .data = {at, 4}};
-		rest = (struct bytes){at + 4, rest.n - (size_t)(at + 4 - rest.at)};
+	for (size_t i = 0; i < object->n_blocks; i++) {
+		const struct block *block = &object->blocks[i];
+		struct bytes rest = {block->data, block->size};
+
+		for (const uint8_t *at; (at = find(rest, "EVIL")) != NULL;) {
+			matches[n++] = (struct worker_match){
+			    .offset = block->base + (uint64_t)(at - block->data),
+			    .length = 4,
+			    .data = {at, 4}};
+			rest =
+			    (struct bytes){at + 4, rest.n - (size_t)(at + 4 - rest.at)};
+		}
 	}
 	*string = (struct worker_string){
 	    .identifier = bytes_of("$word"), .matches = matches, .n_matches = n};
 	*rule = (struct worker_rule){.strings = string, .n_strings = 1};
-	if (find(data, "LIE") != NULL)
+	if (lies)
 		rule->rule = FAKE_N_RULES;
 	answer->rules = rule;
 	answer->n_rules = 1;
@@ -250,9 +258,16 @@ static enum rq_err scan(void *engine, const struct object *object,
 			struct worker_answer *answer)
 {
 	struct bytes data = object_head(object);
+	bool has_word = false;
 
 	(void)engine;
 	(void)about;
+	for (size_t i = 0; i < object->n_blocks && !has_word; i++)
+		has_word =
+		    find((struct bytes){object->blocks[i].data, object->blocks[i].size},
+			 "EVIL") != NULL;
+	if (object->is_memory)
+		return has_word ? find_evil(object, false, arena, answer) : RQ_OK;
 	if (find(data, "CRASH") != NULL)
 		__builtin_trap();
 	for (volatile bool hang = find(data, "HANG") != NULL; hang;)
@@ -262,8 +277,8 @@ static enum rq_err scan(void *engine, const struct object *object,
 		;
 	if (find(data, "ESCAPE") != NULL)
 		return escape(arena, answer);
-	if (find(data, "EVIL") != NULL || find(data, "LIE") != NULL)
-		return find_evil(data, arena, answer);
+	if (has_word || find(data, "LIE") != NULL)
+		return find_evil(object, find(data, "LIE") != NULL, arena, answer);
 	return RQ_OK;
 }
 

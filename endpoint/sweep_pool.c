@@ -319,7 +319,10 @@ static enum rq_err hand_out_batch(struct sweep_pool *pool, struct lane *lane,
 static enum rq_err check_answer(struct sweep_pool *pool, const struct sweep_task *task)
 {
 	struct worker_limits limits = {.n_rules = pool->options->n_rules,
-				       .object_size = task->info.size,
+				       /* matches in memory are at addresses */
+				       .object_size = pool->options->worker.is_memory
+							  ? UINT64_MAX
+							  : task->info.size,
 				       .n_indicators = pool->options->n_indicators,
 				       .n_artefacts = pool->options->n_artefacts};
 	struct worker_answer answer;

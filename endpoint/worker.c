@@ -3,6 +3,7 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "crypto/digest.h"
+#include "endpoint/process_image.h"
 #include "endpoint/worker_indicator.h"
 #include "finding/finding.h"
 #include "os/clock.h"
@@ -78,6 +79,9 @@ static enum rq_err encode_answer(struct worker *worker, struct worker_answer *an
 
 static bool wants_digest(const struct job *job)
 {
+	/* no two images of a process have the same digest: it says nothing */
+	if (job->worker->config.is_memory)
+		return false;
 	return job->answer.n_rules > 0 || job->answer.n_hits > 0 ||
 	       job->about->hash_only || job->worker->config.hash_all;
 }
@@ -95,8 +99,12 @@ static void scan_held(void *argument)
 	struct object object;
 	struct block block;
 
-	if (!job->about->hash_only) {
+	if (worker->config.is_memory)
+		job->err = process_image_open(job->data, worker->arena, &object);
+	else
 		object_of_bytes(job->data.at, job->data.n, &block, &object);
+	job->answer.n_read = object.size;
+	if (job->err == RQ_OK && !job->about->hash_only) {
 		job->err = worker->functions->scan(worker->engine, &object, job->about,
 						   worker->arena, &job->answer);
 	}
@@ -107,7 +115,6 @@ static void scan_held(void *argument)
 		job->err = digest_of(DIGEST_SHA256, job->data, job->answer.sha256);
 		job->answer.has_sha256 = job->err == RQ_OK;
 	}
-	job->answer.n_read = job->data.n;
 	if (job->is_mapped && !file_unchanged(job->file, &opened))
 		add_gap(job, GAP_CHANGED);
 	if (job->err == RQ_ERR_MEMORY) {

@@ -9,7 +9,9 @@
  */
 static bool examined_nothing(const struct summary *summary)
 {
-	return summary->n_scanned == 0 &&
+	if (summary->n_processes_seen > 0 && summary->n_processes_scanned == 0)
+		return true;
+	return summary->n_scanned + summary->n_processes_scanned == 0 &&
 	       (summary->n_seen > 0 || summary_gaps(summary) > 0) &&
 	       summary->n_tolerated[GAP_ENCRYPTED] == 0;
 }

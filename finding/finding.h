@@ -107,9 +107,11 @@ enum verdict { VERDICT_FOUND, VERDICT_CLEAN, VERDICT_UNKNOWN };
 
 struct summary {
 	uint64_t n_seen, n_scanned,
-	    n_found; /* objects; found: with at least one finding */
+	    n_found; /* files; found: with at least one finding, processes too */
 	uint64_t n_findings;
 	uint64_t bytes_seen, bytes_scanned;
+	bool has_processes; /* their memory was part of the sweep: */
+	uint64_t n_processes_seen, n_processes_scanned, process_bytes;
 	uint64_t n_gaps[N_GAP_REASONS];
 	uint64_t n_tolerated[N_GAP_REASONS]; /* of these, by the scope */
 	uint64_t n_rules, n_rules_refused;

@@ -369,7 +369,7 @@ static void coverage(const struct page *page)
 		bar(page, page->summary->n_scanned, page->summary->n_seen);
 	}
 	buffer_format(page->out, "</p>\n<p class=\"note\">%s</p>\n",
-		      say(page, WORD_NOT_EXAMINED));
+		      render_not_examined(page->summary, page->options->language));
 }
 
 void render_html(struct buffer *out, const struct result *result,

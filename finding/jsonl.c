@@ -223,6 +223,11 @@ void jsonl_summary(struct buffer *out, const struct summary *summary)
 	number(out, "findings", summary->n_findings);
 	number(out, "bytes_seen", summary->bytes_seen);
 	number(out, "bytes_scanned", summary->bytes_scanned);
+	if (summary->has_processes) {
+		number(out, "processes_seen", summary->n_processes_seen);
+		number(out, "processes_scanned", summary->n_processes_scanned);
+		number(out, "process_bytes", summary->process_bytes);
+	}
 	number(out, "gaps", summary_gaps(summary));
 	by_reason(out, "skipped", summary->n_gaps);
 	by_reason(out, "tolerated", summary->n_tolerated);

@@ -136,4 +136,21 @@ void render_coverage(struct buffer *out, const struct summary *summary,
 	buffer_format(out, " %s (", word(language, WORD_FILES));
 	write_size(out, language, summary->bytes_scanned);
 	buffer_text(out, ")");
+	if (!summary->has_processes)
+		return;
+	buffer_format(out, "; %s: %s ", word(language, WORD_MEMORY),
+		      word(language, WORD_SEEN_SMALL));
+	write_count(out, language, summary->n_processes_seen);
+	buffer_format(out, " %s, %s ", word(language, WORD_PROCESSES),
+		      word(language, WORD_SCANNED_OF));
+	write_count(out, language, summary->n_processes_scanned);
+	buffer_text(out, " (");
+	write_size(out, language, summary->process_bytes);
+	buffer_text(out, ")");
+}
+
+const char *render_not_examined(const struct summary *summary, enum language language)
+{
+	return word(language, summary->has_processes ? WORD_NOT_EXAMINED_BESIDE_MEMORY
+						     : WORD_NOT_EXAMINED);
 }

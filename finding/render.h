@@ -40,4 +40,7 @@ void render_period(struct buffer *out, const struct summary *summary,
 void render_coverage(struct buffer *out, const struct summary *summary,
 		     enum language language);
 
+/* What was not part of the sweep, one sentence. */
+const char *render_not_examined(const struct summary *summary, enum language language);
+
 #endif

@@ -293,7 +293,8 @@ static void coverage(const struct page *page)
 		write_percent(page->out, page->options->language, summary->n_scanned,
 			      summary->n_seen);
 	}
-	buffer_format(page->out, "\n  %s\n", say(page, WORD_NOT_EXAMINED));
+	buffer_format(page->out, "\n  %s\n",
+		      render_not_examined(page->summary, page->options->language));
 }
 
 void render_text(struct buffer *out, const struct result *result,

@@ -54,6 +54,16 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	 "dung bên trong tệp nén, chữ ký số.",
 	 "Not part of this sweep: memory of processes, contents of "
 	 "archives, digital signatures."},
+    [WORD_NOT_EXAMINED_BESIDE_MEMORY] =
+	{"Không thuộc phạm vi lần rà quét này: nội dung bên trong tệp nén, chữ ký số.",
+	 "Not part of this sweep: contents of archives, digital signatures."},
+    [WORD_MEMORY] = {"bộ nhớ tiến trình", "memory of processes"},
+    [WORD_SEEN_SMALL] = {"đã thấy", "seen"},
+    [WORD_PROCESSES] = {"tiến trình", "processes"},
+    [WORD_COMMAND_LINE] = {"Dòng lệnh", "Command line"},
+    [WORD_PARENT] = {"Tiến trình cha", "Parent"},
+    [WORD_CONNECTION] = {"Kết nối", "Connection"},
+    [WORD_EVIDENCE] = {"Lý do", "Reason"},
     [WORD_ADVICE_FOUND] =
 	{"Không mở các tệp nêu ở đây. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.",
 	 "Do not open the files named here. Leave them where they are and tell the "

@@ -5,7 +5,7 @@
 
 /* The first byte of the messages' own version; both ends are the same program, so a
  * difference means that the file was replaced under a running parent. */
-enum { PROTOCOL_VERSION = 4, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
+enum { PROTOCOL_VERSION = 5, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
 
 enum config_flag {
 	FLAG_STRINGS = 1,
@@ -18,7 +18,8 @@ enum config_flag {
 	FLAG_INDICATORS = 128,
 	FLAG_INDICATOR_BODY = 256,
 	FLAG_ARTEFACTS = 512,
-	FLAGS_ALL = 1023,
+	FLAG_MEMORY = 1024,
+	FLAGS_ALL = 2047,
 };
 
 uint8_t worker_message_type(struct bytes frame)
@@ -67,6 +68,8 @@ void worker_config_encode(const struct worker_config *config, struct buffer *to)
 		flags |= FLAG_INDICATOR_BODY;
 	if (config->has_artefacts)
 		flags |= FLAG_ARTEFACTS;
+	if (config->is_memory)
+		flags |= FLAG_MEMORY;
 	buffer_u8(to, WORKER_CONFIG);
 	buffer_u8(to, PROTOCOL_VERSION);
 	buffer_u16le(to, flags);
@@ -102,6 +105,7 @@ enum rq_err worker_config_decode(struct bytes frame, struct worker_config *confi
 	    .has_indicators = raw_flags & FLAG_INDICATORS,
 	    .has_indicator_body = raw_flags & FLAG_INDICATOR_BODY,
 	    .has_artefacts = raw_flags & FLAG_ARTEFACTS,
+	    .is_memory = raw_flags & FLAG_MEMORY,
 	};
 	config_out->match_data = reader_u32le(&r);
 	if (config_out->match_data > CAP_MATCH_DATA)

@@ -43,6 +43,7 @@ struct worker_config {
 	bool
 	    hash_all; /* a digest for every object, not only where something was found */
 	bool match_any; /* digests of every object are looked up, whatever its kind */
+	bool is_memory; /* objects are images of processes (docs/process-image.md) */
 	uint32_t
 	    match_data; /* bytes of each match to send back; at most CAP_MATCH_DATA */
 	uint32_t max_matches; /* of one string; 0: the engine's own */

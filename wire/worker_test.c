@@ -41,13 +41,14 @@ static bool decodes_config(struct bytes bytes)
 static void a_config_arrives(void **state)
 {
 	/* one flag at a time: none stands for another */
-	for (unsigned flag = 0; flag <= 5; flag++) {
+	for (unsigned flag = 0; flag <= 6; flag++) {
 		struct worker_config sent = {
 		    .want_strings = flag == 1,
 		    .want_not_matching = flag == 2,
 		    .search_all = flag == 3,
 		    .libyara_limits = flag == 4,
 		    .hash_all = flag == 5,
+		    .is_memory = flag == 6,
 		    .match_data = CAP_MATCH_DATA,
 		    .max_matches = 0x01020304,
 		    .timeout_ms = UINT64_C(0x0102030405060708),
@@ -68,6 +69,7 @@ static void a_config_arrives(void **state)
 		assert_int_equal(got.search_all, sent.search_all);
 		assert_int_equal(got.libyara_limits, sent.libyara_limits);
 		assert_int_equal(got.hash_all, sent.hash_all);
+		assert_int_equal(got.is_memory, sent.is_memory);
 		assert_int_equal(got.match_data, sent.match_data);
 		assert_int_equal(got.max_matches, sent.max_matches);
 		assert_int_equal(got.timeout_ms, sent.timeout_ms);
