@@ -3,19 +3,12 @@
 #include "content/shipped.h"
 #include "crypto/digest.h"
 #include "endpoint/command.h"
-#include "endpoint/indicators.h"
-#include "endpoint/process_finding.h"
-#include "endpoint/progress.h"
-#include "endpoint/report.h"
-#include "endpoint/scan_processes.h"
-#include "endpoint/sweep.h"
+#include "endpoint/scan_run.h"
 #include "engine/match/search.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/host.h"
 #include "os/terminal.h"
-
-#include "bytes/encoding.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -180,25 +173,6 @@ static const struct option table[N_ROWS] = {
     [SEAL] = {"seal", 0, OPTION_TEXT, 0, {"TỆP", "FILE"}, {0}},
 };
 
-/* One run of the command. */
-struct scan {
-	enum language language;
-	const struct option_value *values;
-	struct rules rules;
-	struct indicators indicators; /* table NULL: none */
-	uint64_t n_by_name;           /* found by the names of what was not examined */
-	struct report *report;
-	struct report_options report_options;
-	struct progress progress;
-	struct sweep_options sweep;
-	struct sweep_outcome outcome;
-	struct scan_processes processes;
-	const char *const *paths; /* as given */
-	size_t n_paths;
-	struct summary summary;
-	bool failed; /* something of ours did */
-};
-
 /* ---- options ---- */
 
 static bool in_this_build(const struct scan *scan)
@@ -326,237 +300,6 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	    .utc_offset_minutes = clock_utc_offset_minutes(clock_utc_ms()),
 	};
 	return true;
-}
-
-/* ---- what the sweep tells ---- */
-
-/* On a terminal a finding is announced at once; the report comes at the end. */
-static void announce(struct scan *scan, const struct finding *finding)
-{
-	struct buffer line = {0};
-
-	if (!scan->progress.enabled || scan->report_options.format == REPORT_JSONL)
-		return;
-	buffer_format(&line, "%s: ", message(scan->language, MESSAGE_FOUND_SO_FAR));
-	encode_visible(&line, finding->path);
-	buffer_text(&line, ": ");
-	encode_visible(&line, finding->rule);
-	buffer_u8(&line, '\n');
-	if (buffer_ok(&line))
-		terminal_write(TERMINAL_ERR, buffer_bytes(&line));
-	buffer_free(&line);
-}
-
-static bool fill_lists(const struct ruleset *ruleset, const struct worker_rule *found,
-		       struct arena *arena, struct finding *finding)
-{
-	struct ruleset_rule rule = ruleset_rule(ruleset, found->rule);
-	struct bytes *tags = arena_array(arena, rule.n_tags, sizeof *tags);
-	struct finding_meta *metas = arena_array(arena, rule.n_metas, sizeof *metas);
-
-	if (tags == NULL || metas == NULL)
-		return false;
-	for (uint32_t i = 0; i < rule.n_tags; i++)
-		tags[i] = ruleset_tag(ruleset, found->rule, i);
-	for (uint32_t i = 0; i < rule.n_metas; i++) {
-		struct ruleset_meta meta = ruleset_meta(ruleset, found->rule, i);
-
-		metas[i].key = meta.key;
-		metas[i].text = meta.text;
-		metas[i].integer = meta.integer;
-		metas[i].kind = meta.kind == META_TEXT  ? FINDING_META_TEXT
-				: meta.kind == META_INT ? FINDING_META_INT
-							: FINDING_META_BOOL;
-	}
-	finding->rule = rule.identifier;
-	finding->name_space = rule.name_space;
-	finding->tags = tags;
-	finding->n_tags = rule.n_tags;
-	finding->metas = metas;
-	finding->n_metas = rule.n_metas;
-	return true;
-}
-
-static bool fill_strings(const struct worker_rule *found, struct arena *arena,
-			 struct finding *finding)
-{
-	struct finding_string *strings;
-	size_t n = 0;
-
-	for (size_t i = 0; i < found->n_strings; i++)
-		n += found->strings[i].is_private ? 0 : found->strings[i].n_matches;
-	strings = arena_array(arena, n, sizeof *strings);
-	if (strings == NULL)
-		return false;
-	finding->strings = strings;
-	for (size_t i = 0; i < found->n_strings; i++) {
-		const struct worker_string *string = &found->strings[i];
-
-		for (size_t k = 0; !string->is_private && k < string->n_matches; k++)
-			strings[finding->n_strings++] = (struct finding_string){
-			    .identifier = string->identifier,
-			    .offset = string->matches[k].offset,
-			    .length = string->matches[k].length,
-			    .xor_key = string->matches[k].xor_key,
-			};
-	}
-	return true;
-}
-
-/* process: whose memory the object is; NULL: it is a file. */
-static void tell_rule(struct scan *scan, const struct sweep_object *object,
-		      const struct process_note *process,
-		      const struct worker_rule *found)
-{
-	struct finding finding = {
-	    .kind = FINDING_RULE,
-	    .path = object->path,
-	    .size = object->size,
-	    .has_sha256 = object->answer->has_sha256,
-	};
-	struct arena *arena = NULL;
-
-	if (arena_new(CAP_RESULT, &arena) != RQ_OK ||
-	    !fill_lists(scan->rules.ruleset, found, arena, &finding)) {
-		scan->failed = true;
-		/* tell it without its lists rather than not at all */
-		finding.rule =
-		    ruleset_rule(scan->rules.ruleset, found->rule).identifier;
-	} else if (!fill_strings(found, arena, &finding) ||
-		   (process != NULL &&
-		    process_finding_extend(process, found, arena, &finding) != RQ_OK)) {
-		scan->failed = true;
-	}
-	memcpy(finding.sha256, object->answer->sha256, sizeof finding.sha256);
-	announce(scan, &finding);
-	report_finding(scan->report, &finding);
-	arena_free(arena);
-}
-
-static void tell_hit(struct scan *scan, const struct worker_hit *hit,
-		     struct finding *finding)
-{
-	struct arena *arena = NULL;
-
-	if (arena_new(CAP_RESULT, &arena) != RQ_OK ||
-	    indicators_tell(&scan->indicators, hit, arena, finding) != RQ_OK)
-		scan->failed = true;
-	announce(scan, finding);
-	report_finding(scan->report, finding);
-	arena_free(arena);
-}
-
-static void tell_hits(struct scan *scan, const struct sweep_object *object)
-{
-	const struct worker_answer *answer = object->answer;
-
-	for (size_t i = 0; i < answer->n_hits; i++) {
-		struct finding finding = {.path = object->path,
-					  .size = object->size,
-					  .has_sha256 = answer->has_sha256};
-
-		memcpy(finding.sha256, answer->sha256, sizeof finding.sha256);
-		tell_hit(scan, &answer->hits[i], &finding);
-	}
-}
-
-/* A name needs no bytes: what was not examined is asked for here. */
-static void tell_names_of_gap(struct scan *scan, const struct sweep_gap *told)
-{
-	struct indicator_hits hits = {0};
-
-	if (scan->indicators.table == NULL)
-		return;
-	if (indicator_path(scan->indicators.table, told->path, &hits) != RQ_OK)
-		scan->failed = true;
-	for (size_t i = 0; i < hits.n; i++) {
-		const struct worker_hit hit = {.kind = FINDING_NAME,
-					       .index = hits.at[i]};
-		struct finding finding = {.path = told->path, .size = told->size};
-
-		scan->n_by_name++;
-		tell_hit(scan, &hit, &finding);
-	}
-	alloc_free(hits.at);
-}
-
-static void tell_object(struct scan *scan, const struct sweep_object *object,
-			const struct process_note *process)
-{
-	const struct worker_answer *answer = object->answer;
-
-	progress_erase(&scan->progress);
-	for (size_t i = 0; i < answer->n_rules; i++)
-		tell_rule(scan, object, process, &answer->rules[i]);
-	tell_hits(scan, object);
-	for (uint32_t reason = 0; reason < N_GAP_REASONS; reason++) {
-		struct gap gap = {.path = object->path,
-				  .reason = (enum gap_reason)reason,
-				  .has_sha256 = answer->has_sha256};
-
-		if ((answer->gaps >> reason & 1) == 0)
-			continue;
-		memcpy(gap.sha256, answer->sha256, sizeof gap.sha256);
-		report_gap(scan->report, &gap);
-	}
-}
-
-static void on_object(void *listener, const struct sweep_object *object)
-{
-	tell_object(listener, object, NULL);
-}
-
-static void on_process(void *listener, const struct process_note *process,
-		       const struct sweep_object *object)
-{
-	struct scan *scan = listener;
-	struct arena *arena = NULL;
-	struct finding finding;
-	enum rq_err err = arena_new(CAP_RESULT, &arena);
-
-	tell_object(scan, object, process);
-	if (err == RQ_OK)
-		err = process_finding_code(process, scan->language, arena, &finding);
-	if (err == RQ_OK) {
-		scan->processes.n_code++;
-		scan->processes.n_only_code += object->answer->n_rules == 0;
-		announce(scan, &finding);
-		report_finding(scan->report, &finding);
-	}
-	scan->failed |= err != RQ_OK && err != RQ_ERR_NOT_FOUND;
-	arena_free(arena);
-}
-
-static void on_file(void *listener, struct bytes path)
-{
-	struct scan *scan = listener;
-
-	if (!scan->sweep.all && !scan_processes_add_file(&scan->processes, path))
-		scan->failed = true;
-}
-
-static void on_gap(void *listener, const struct sweep_gap *told)
-{
-	struct scan *scan = listener;
-	struct gap gap = {
-	    .path = told->path,
-	    .reason = told->reason,
-	    .detail = told->detail,
-	    .has_sha256 = told->sha256 != NULL,
-	};
-
-	if (told->sha256 != NULL)
-		memcpy(gap.sha256, told->sha256, sizeof gap.sha256);
-	progress_erase(&scan->progress);
-	report_gap(scan->report, &gap);
-	tell_names_of_gap(scan, told);
-}
-
-static void on_progress(void *listener, const struct sweep_progress *now)
-{
-	struct scan *scan = listener;
-
-	progress_show(&scan->progress, now);
 }
 
 /* ---- the whole ---- */
@@ -712,8 +455,10 @@ static enum rq_err give_content(struct scan *scan)
 
 static enum rq_err sweep_processes(struct scan *scan, struct rq_diag *diag)
 {
-	const struct process_sink sink = {
-	    .listener = scan, .process = on_process, .gap = on_gap, .file = on_file};
+	const struct process_sink sink = {.listener = scan,
+					  .process = scan_tell_process,
+					  .gap = scan_tell_gap,
+					  .file = scan_tell_file};
 	struct process_options options = {.sweep = &scan->sweep,
 					  .all = scan->processes.all,
 					  .ids = scan->processes.ids,
@@ -725,9 +470,9 @@ static enum rq_err sweep_processes(struct scan *scan, struct rq_diag *diag)
 static enum rq_err sweep_files(struct scan *scan, struct rq_diag *diag)
 {
 	const struct sweep_sink sink = {.listener = scan,
-					.object = on_object,
-					.gap = on_gap,
-					.progress = on_progress};
+					.object = scan_tell_object,
+					.gap = scan_tell_gap,
+					.progress = scan_tell_progress};
 	enum rq_err err = scan_processes_extend(&scan->processes, &scan->sweep);
 
 	if (err != RQ_OK || (scan->sweep.n_paths == 0 && !scan->sweep.all))

@@ -1,0 +1,40 @@
+/* One run of raquet scan: what its steps share. */
+#ifndef RAQUET_ENDPOINT_SCAN_RUN_H
+#define RAQUET_ENDPOINT_SCAN_RUN_H
+
+#include "endpoint/arguments.h"
+#include "endpoint/indicators.h"
+#include "endpoint/progress.h"
+#include "endpoint/report.h"
+#include "endpoint/rules.h"
+#include "endpoint/scan_processes.h"
+#include "endpoint/sweep.h"
+
+struct scan {
+	enum language language;
+	const struct option_value *values;
+	struct rules rules;
+	struct indicators indicators; /* table NULL: none */
+	uint64_t n_by_name;           /* found by the names of what was not examined */
+	struct report *report;
+	struct report_options report_options;
+	struct progress progress;
+	struct sweep_options sweep;
+	struct sweep_outcome outcome;
+	struct scan_processes processes;
+	const char *const *paths; /* as given */
+	size_t n_paths;
+	struct summary summary;
+	bool failed; /* something of ours did */
+};
+
+/* What sweeps call, with a struct scan as listener: findings and gaps go into its
+ * report, and what could not be told sets failed. */
+void scan_tell_object(void *listener, const struct sweep_object *object);
+void scan_tell_process(void *listener, const struct process_note *process,
+		       const struct sweep_object *object);
+void scan_tell_file(void *listener, struct bytes path);
+void scan_tell_gap(void *listener, const struct sweep_gap *told);
+void scan_tell_progress(void *listener, const struct sweep_progress *now);
+
+#endif
