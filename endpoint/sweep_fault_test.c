@@ -98,9 +98,9 @@ static void workers_killed_at_random_lose_nothing(void **state)
 	killer = start_killer(23, SIGKILL);
 	outcome = scene_run(&options, &stormy);
 	stop_killer(killer);
-	/* the slow ones may be killed twice while alone: then they are told as gaps */
-	assert_int_equal(calm.n_objects + calm.n_gaps,
-			 stormy.n_objects + stormy.n_gaps);
+	/* any file may be killed twice while alone, a slow one easily: then it is a gap */
+	assert_true(stormy.n_objects <= calm.n_objects);
+	assert_true(stormy.n_gaps >= calm.n_gaps + calm.n_objects - stormy.n_objects);
 	assert_int_equal(outcome.n_seen, N_FOLDERS * N_FILES + 3);
 	assert_true(outcome.n_deaths > 0);
 	if (stormy.n_gaps == calm.n_gaps)
