@@ -109,6 +109,9 @@ static void scan_held(void *argument)
 						   worker->arena, &job->answer);
 	}
 	if (job->err == RQ_OK && worker->indicators != NULL)
+		worker_indicators_hosts(worker->indicators, job->data, job->about,
+					worker->arena, &job->answer);
+	if (job->err == RQ_OK && worker->indicators != NULL)
 		job->err = worker_indicators_digests(worker->indicators, job->data,
 						     job->about, &job->answer);
 	if (job->err == RQ_OK && !job->answer.has_sha256 && wants_digest(job)) {

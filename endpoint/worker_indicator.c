@@ -5,10 +5,13 @@
 #include "crypto/digest.h"
 #include "endpoint/hashed.h"
 #include "finding/finding.h"
+#include "indicator/hosts_file.h"
 #include "indicator/table.h"
 #include "os/map.h"
 
 #include <string.h>
+
+static const struct bytes nowhere = {NULL, 0};
 
 struct worker_indicators {
 	struct map image;
@@ -59,7 +62,8 @@ enum rq_err worker_indicators_new(struct channel *channel,
 
 /* What was found becomes hits of answer. */
 static enum rq_err add_hits(struct worker_indicators *indicators,
-			    enum finding_kind kind, struct worker_answer *answer)
+			    enum finding_kind kind, struct bytes where,
+			    struct worker_answer *answer)
 {
 	size_t n = indicators->found.n;
 
@@ -71,8 +75,10 @@ static enum rq_err add_hits(struct worker_indicators *indicators,
 			indicators->n_hits + n, sizeof *indicators->hits))
 		return RQ_ERR_MEMORY;
 	for (size_t i = 0; i < n; i++)
-		indicators->hits[indicators->n_hits++] = (struct worker_hit){
-		    .kind = (uint8_t)kind, .index = indicators->found.at[i]};
+		indicators->hits[indicators->n_hits++] =
+		    (struct worker_hit){.kind = (uint8_t)kind,
+					.index = indicators->found.at[i],
+					.where = where};
 	answer->hits = indicators->hits;
 	answer->n_hits = indicators->n_hits;
 	return RQ_OK;
@@ -95,9 +101,49 @@ void worker_indicators_name(struct worker_indicators *indicators,
 
 	indicators->found.n = indicators->n_hits = 0;
 	err = indicator_path(indicators->table, about->path, &indicators->found);
-	added = add_hits(indicators, FINDING_NAME, answer);
+	added = add_hits(indicators, FINDING_NAME, nowhere, answer);
 	settle(err, answer);
 	settle(added, answer);
+}
+
+/* A line of a hosts file: an address and names, each told with its own word. */
+static void look_at_line(struct worker_indicators *indicators, struct bytes line,
+			 struct arena *arena, struct worker_answer *answer)
+{
+	struct bytes word;
+	enum rq_err err = RQ_OK;
+
+	while (err == RQ_OK && hosts_line_word(&line, &word)) {
+		const char *copy;
+
+		indicators->found.n = 0;
+		err = indicator_host(indicators->table, word, &indicators->found);
+		if (indicators->found.n == 0)
+			continue;
+		if (word.n > CAP_HIT_TEXT)
+			word.n = CAP_HIT_TEXT;
+		copy = arena_copy(arena, word.at, word.n);
+		word.at = (const uint8_t *)copy;
+		settle(add_hits(indicators, FINDING_HOST, copy != NULL ? word : nowhere,
+				answer),
+		       answer);
+	}
+	settle(err, answer);
+}
+
+void worker_indicators_hosts(struct worker_indicators *indicators, struct bytes data,
+			     const struct worker_object *about, struct arena *arena,
+			     struct worker_answer *answer)
+{
+	struct hosts_line line = hosts_file_start(data);
+
+	if (!is_hosts_file(about->path) ||
+	    indicator_table_count(indicators->table, INDICATOR_HOST) +
+		    indicator_table_count(indicators->table, INDICATOR_ADDRESS) ==
+		0)
+		return;
+	while (hosts_file_next(&line))
+		look_at_line(indicators, line.text, arena, answer);
 }
 
 enum rq_err worker_indicators_digests(struct worker_indicators *indicators,
@@ -124,7 +170,7 @@ enum rq_err worker_indicators_digests(struct worker_indicators *indicators,
 			err = indicator_digest(
 			    indicators->table, (enum indicator_kind)kind,
 			    digests[digest_kinds[kind]], &indicators->found);
-	added = add_hits(indicators, FINDING_HASH, answer);
+	added = add_hits(indicators, FINDING_HASH, nowhere, answer);
 	settle(err, answer);
 	settle(added, answer);
 	return RQ_OK;

@@ -20,6 +20,11 @@ void worker_indicators_name(struct worker_indicators *indicators,
 			    const struct worker_object *about,
 			    struct worker_answer *answer);
 
+/* Of a hosts file: the hosts and addresses that its lines name. */
+void worker_indicators_hosts(struct worker_indicators *indicators, struct bytes data,
+			     const struct worker_object *about, struct arena *arena,
+			     struct worker_answer *answer);
+
 /* Then: the digests that lists have, where they can have them, and their hits. */
 RQ_MUST_USE enum rq_err worker_indicators_digests(struct worker_indicators *indicators,
 						  struct bytes data,
