@@ -238,7 +238,8 @@ static enum rq_err find_evil(const struct object *object, bool lies,
 			matches[n++] = (struct worker_match){
 			    .offset = block->base + (uint64_t)(at - block->data),
 			    .length = 4,
-			    .data = {at, 4}};
+			    /* who asked shall not have the word himself */
+			    .data = {at, object->is_memory ? 0 : 4}};
 			rest =
 			    (struct bytes){at + 4, rest.n - (size_t)(at + 4 - rest.at)};
 		}

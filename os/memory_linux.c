@@ -91,7 +91,8 @@ void memory_free(struct memory *memory)
 		close(memory->pagemap);
 	if (memory->bytes >= 0)
 		close(memory->bytes);
-	alloc_free(memory);
+	/* other people's memory shall not stay in ours */
+	alloc_free_secret(memory, sizeof *memory);
 }
 
 /* ---- regions ---- */

@@ -84,13 +84,11 @@ static uint8_t protection_of(struct reader *r, bool *is_shared)
 	return protection;
 }
 
+static const char deleted[] = " (deleted)";
+
+/* path without that mark */
 static void name_region(struct memory_region *region, struct bytes path)
 {
-	static const char deleted[] = " (deleted)";
-
-	region->is_deleted = ends(path, deleted);
-	if (region->is_deleted)
-		path.n -= sizeof deleted - 1;
 	region->kind = MEMORY_FILE;
 	if (path.n == 0 || starts(path, "[anon"))
 		region->kind = MEMORY_ANONYMOUS;
@@ -107,7 +105,7 @@ static void name_region(struct memory_region *region, struct bytes path)
 		region->path = path;
 }
 
-/* A newline in a path is written as \012; nothing else is changed. */
+/* A newline in a path is written as \012; nothing else is changed.  A 0 follows. */
 static struct bytes unescape(struct arena *arena, struct bytes text, enum rq_err *err)
 {
 	char *to = arena_copy(arena, text.at, text.n);
@@ -173,6 +171,9 @@ enum rq_err memory_maps_decode(struct bytes text, struct arena *arena,
 		if (!arena_grow(arena, (void **)&regions, &capacity, n + 1,
 				sizeof *regions))
 			return RQ_ERR_MEMORY;
+		region.is_deleted = ends(path, deleted);
+		if (region.is_deleted)
+			path.n -= sizeof deleted - 1;
 		name_region(&region, unescape(arena, path, &err));
 		if (err != RQ_OK)
 			return err;
