@@ -18,6 +18,7 @@ enum {
 	DEFINE,
 	IOC,
 	HASH_ALL,
+	ARTEFACTS,
 	FORMAT,
 	STRINGS,
 	OUTPUT,
@@ -73,6 +74,13 @@ static const struct option table[N_ROWS] = {
 		   "và tệp nén đến 64 MB",
 		   "look up the digests of every file, not only of programs, scripts, "
 		   "documents and archives up to 64 MB"}},
+    [ARTEFACTS] = {"artefacts",
+		   0,
+		   OPTION_LIST,
+		   0,
+		   {"TỆP", "FILE"},
+		   {"thêm gói dấu vết này vào các gói kèm theo; lặp lại được",
+		    "a pack of artefacts beside the shipped ones; may be repeated"}},
     [FORMAT] = {"format",
 		'f',
 		OPTION_TEXT,
@@ -435,21 +443,24 @@ static void drop_journal(struct scan *scan)
 	}
 }
 
-/* Indicators for the workers, and in what a resumed sweep must have in common. */
+/* Indicators and packs for the workers, and in what a resumed sweep must have in
+ * common. */
 static enum rq_err give_content(struct scan *scan)
 {
 	struct sweep_options *sweep = &scan->sweep;
-	uint8_t both[64];
+	uint8_t all[96];
 
-	memcpy(sweep->content_sha256, scan->rules.image_sha256, 32);
-	if (scan->indicators.table == NULL)
-		return RQ_OK;
-	sweep->indicators = scan->indicators.sealed;
-	sweep->indicator_body = scan->indicators.body;
-	sweep->n_indicators = indicator_table_size(scan->indicators.table);
-	memcpy(both, scan->rules.image_sha256, 32);
-	memcpy(&both[32], scan->indicators.sha256, 32);
-	return digest_of(DIGEST_SHA256, (struct bytes){both, sizeof both},
+	memcpy(all, scan->rules.image_sha256, 32);
+	memcpy(&all[32], scan->indicators.sha256, 32);
+	memcpy(&all[64], scan->artefacts.sha256, 32);
+	sweep->artefacts = scan->artefacts.sealed;
+	sweep->n_artefacts = (uint32_t)scan->artefacts.set.n;
+	if (scan->indicators.table != NULL) {
+		sweep->indicators = scan->indicators.sealed;
+		sweep->indicator_body = scan->indicators.body;
+		sweep->n_indicators = indicator_table_size(scan->indicators.table);
+	}
+	return digest_of(DIGEST_SHA256, (struct bytes){all, sizeof all},
 			 sweep->content_sha256);
 }
 
@@ -550,6 +561,31 @@ static int load_indicators(struct scan *scan)
 		   : EXIT_OURS;
 }
 
+/* The shipped packs go with the shipped rules. */
+static int load_artefacts(struct scan *scan)
+{
+	const struct option_value *packs = &scan->values[ARTEFACTS];
+	struct artefacts *artefacts = &scan->artefacts;
+	struct rq_diag diag = {0};
+	struct buffer fault = {0};
+	enum rq_err err = artefacts_load(artefacts, scan->values[RULES].n_list == 0,
+					 packs->list, packs->n_list, &diag);
+
+	if (err == RQ_OK)
+		return EXIT_CLEAN;
+	complain(scan->language,
+		 artefacts->unread != NULL ? MESSAGE_CANNOT_READ_ARTEFACTS
+					   : MESSAGE_FAILED,
+		 artefacts->unread != NULL ? artefacts->unread : rq_err_text(err));
+	if (err == RQ_ERR_RULE) {
+		artefacts_explain(artefacts, &fault);
+		if (buffer_ok(&fault))
+			terminal_write(TERMINAL_ERR, buffer_bytes(&fault));
+		buffer_free(&fault);
+	}
+	return artefacts->unread != NULL ? EXIT_USAGE : EXIT_OURS;
+}
+
 static int load_and_sweep(struct scan *scan, struct arena *arena)
 {
 	const struct option_value *values = scan->values;
@@ -562,6 +598,8 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 				  scan->language, arena, &scan->rules);
 	if (code == EXIT_CLEAN)
 		code = load_indicators(scan);
+	if (code == EXIT_CLEAN)
+		code = load_artefacts(scan);
 	if (code != EXIT_CLEAN)
 		return code;
 	err = report_open(&scan->report_options, &scan->report, &diag);
@@ -585,6 +623,7 @@ static int run(const struct words *words)
 		return EXIT_OURS;
 	rules_init(&scan.rules);
 	indicators_init(&scan.indicators);
+	artefacts_init(&scan.artefacts);
 	if (!command_read(&command_scan, words, LANG, arena, &arguments,
 			  &scan.language))
 		goto out;
@@ -599,6 +638,7 @@ out:
 	report_free(scan.report);
 	indicators_free(&scan.indicators);
 	scan_processes_free(&scan.processes);
+	artefacts_free(&scan.artefacts);
 	rules_free(&scan.rules);
 	arena_free(arena);
 	return code;

@@ -16,6 +16,7 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_COMMAND_IOC] = {"kiểm tra hoặc biên dịch danh sách chỉ báo",
 			     "check or compile lists of indicators"},
     [MESSAGE_COMMAND_YARA] = {"chạy như chương trình yara 4.5", "run as yara 4.5 does"},
+    [MESSAGE_COMMAND_ARTEFACT] = {"kiểm tra gói dấu vết", "check packs of artefacts"},
     [MESSAGE_COMMAND_HELP] = {"hướng dẫn này; help LỆNH: hướng dẫn của một lệnh",
 			      "this text; help COMMAND: about one command"},
     [MESSAGE_COMMAND_VERSION] = {"phiên bản", "the version"},
@@ -58,6 +59,15 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	{"Nhận tùy chọn và in kết quả như yara 4.5, để các kịch bản sẵn có chạy được.",
 	 "Takes the options and prints the output of yara 4.5, so that scripts written "
 	 "for it run."},
+    [MESSAGE_ARTEFACT_SUMMARY] =
+	{"check: đọc từng gói dấu vết, nêu lỗi đầu tiên (dòng, vị trí, điều cần có) "
+	 "hoặc số mục.\nKhông có TỆP: các gói kèm theo.",
+	 "check: reads each pack of artefacts and tells its first fault (line, place, "
+	 "what was\nexpected) or the number of its entries. Without FILE: the shipped "
+	 "packs."},
+    [MESSAGE_ARTEFACTS_GOOD] = {"mục dùng được", "entries that can be used"},
+    [MESSAGE_CANNOT_READ_ARTEFACTS] = {"không đọc được gói dấu vết",
+				       "the pack of artefacts cannot be read"},
     [MESSAGE_UNKNOWN_COMMAND] = {"không có lệnh này", "there is no such command"},
     [MESSAGE_UNKNOWN_OPTION] = {"không có tùy chọn này", "there is no such option"},
     [MESSAGE_TOO_MANY] = {"tùy chọn được lặp lại", "the option is repeated"},

@@ -2,6 +2,7 @@
 #ifndef RAQUET_ENDPOINT_SCAN_RUN_H
 #define RAQUET_ENDPOINT_SCAN_RUN_H
 
+#include "endpoint/artefacts.h"
 #include "endpoint/arguments.h"
 #include "endpoint/indicators.h"
 #include "endpoint/progress.h"
@@ -15,7 +16,8 @@ struct scan {
 	const struct option_value *values;
 	struct rules rules;
 	struct indicators indicators; /* table NULL: none */
-	uint64_t n_by_name;           /* found by the names of what was not examined */
+	struct artefacts artefacts;
+	uint64_t n_by_name; /* found by the names of what was not examined */
 	struct report *report;
 	struct report_options report_options;
 	struct progress progress;

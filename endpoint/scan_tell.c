@@ -1,3 +1,4 @@
+#include "artefact/match.h"
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "bytes/encoding.h"
@@ -111,13 +112,22 @@ static void tell_rule(struct scan *scan, const struct sweep_object *object,
 	arena_free(arena);
 }
 
+static enum rq_err fill_hit(struct scan *scan, const struct worker_hit *hit,
+			    struct arena *arena, struct finding *finding)
+{
+	if (hit->kind == FINDING_ARTEFACT)
+		return artefacts_tell(&scan->artefacts, hit->index, hit->where,
+				      scan->language, arena, finding);
+	return indicators_tell(&scan->indicators, hit, arena, finding);
+}
+
 static void tell_hit(struct scan *scan, const struct worker_hit *hit,
 		     struct finding *finding)
 {
 	struct arena *arena = NULL;
 
 	if (arena_new(CAP_RESULT, &arena) != RQ_OK ||
-	    indicators_tell(&scan->indicators, hit, arena, finding) != RQ_OK)
+	    fill_hit(scan, hit, arena, finding) != RQ_OK)
 		scan->failed = true;
 	announce(scan, finding);
 	report_finding(scan->report, finding);
@@ -156,6 +166,30 @@ static void tell_names_of_gap(struct scan *scan, const struct sweep_gap *told)
 		tell_hit(scan, &hit, &finding);
 	}
 	alloc_free(hits.at);
+}
+
+/* Likewise entries of packs that ask for nothing but the path. */
+static void tell_artefacts_of_gap(struct scan *scan, const struct sweep_gap *told)
+{
+	const struct artefact_file file = {.path = told->path, .size = told->size};
+	struct artefact_hits hits = {0};
+	struct arena *arena = NULL;
+	uint8_t sha256[32];
+	bool has_sha256 = false;
+
+	if (arena_new(CAP_RESULT, &arena) != RQ_OK ||
+	    artefact_match_file(&scan->artefacts.set, &file, arena, sha256, &has_sha256,
+				&hits) != RQ_OK)
+		scan->failed = true;
+	for (size_t i = 0; i < hits.n; i++) {
+		const struct worker_hit hit = {.kind = FINDING_ARTEFACT,
+					       .index = hits.items[i].entry};
+		struct finding finding = {.path = told->path, .size = told->size};
+
+		scan->n_by_name++;
+		tell_hit(scan, &hit, &finding);
+	}
+	arena_free(arena);
 }
 
 static void tell_object(struct scan *scan, const struct sweep_object *object,
@@ -228,6 +262,7 @@ void scan_tell_gap(void *listener, const struct sweep_gap *told)
 	progress_erase(&scan->progress);
 	report_gap(scan->report, &gap);
 	tell_names_of_gap(scan, told);
+	tell_artefacts_of_gap(scan, told);
 }
 
 void scan_tell_progress(void *listener, const struct sweep_progress *now)

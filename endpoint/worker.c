@@ -4,6 +4,7 @@
 #include "bytes/cap.h"
 #include "crypto/digest.h"
 #include "endpoint/process_image.h"
+#include "endpoint/worker_artefact.h"
 #include "endpoint/worker_indicator.h"
 #include "finding/finding.h"
 #include "os/clock.h"
@@ -32,6 +33,7 @@ struct worker {
 	bool is_configured;
 	char *kernel;                         /* the text of config lives here */
 	struct worker_indicators *indicators; /* NULL: none */
+	struct worker_artefacts *artefacts;   /* likewise */
 	struct arena *arena;                  /* of one answer */
 	struct buffer answer, frame;
 	uint8_t *room; /* SMALL + 1 bytes */
@@ -77,6 +79,16 @@ static enum rq_err encode_answer(struct worker *worker, struct worker_answer *an
 	return buffer_ok(&worker->answer) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
+/* Want of memory here is a gap like any other: what was found before stays. */
+static void match_artefacts(struct job *job, bool is_read)
+{
+	/* memory lies nowhere: its file is an object of its own */
+	if (job->worker->artefacts != NULL && !job->worker->config.is_memory &&
+	    worker_artefacts_match(job->worker->artefacts, job->about, job->data,
+				   is_read, &job->answer) != RQ_OK)
+		add_gap(job, GAP_OUT_OF_MEMORY);
+}
+
 static bool wants_digest(const struct job *job)
 {
 	/* no two images of a process have the same digest: it says nothing */
@@ -114,6 +126,8 @@ static void scan_held(void *argument)
 	if (job->err == RQ_OK && worker->indicators != NULL)
 		job->err = worker_indicators_digests(worker->indicators, job->data,
 						     job->about, &job->answer);
+	if (job->err == RQ_OK)
+		match_artefacts(job, true);
 	if (job->err == RQ_OK && !job->answer.has_sha256 && wants_digest(job)) {
 		job->err = digest_of(DIGEST_SHA256, job->data, job->answer.sha256);
 		job->answer.has_sha256 = job->err == RQ_OK;
@@ -136,6 +150,7 @@ static void scan_small(struct job *job)
 	/* one byte more shows that it grew */
 	if (file_read_at(job->file, 0, worker->room, want + 1, &n) != RQ_OK) {
 		add_gap(job, GAP_IO_ERROR);
+		match_artefacts(job, false);
 		job->err = encode_answer(worker, &job->answer);
 		return;
 	}
@@ -157,6 +172,7 @@ static bool scan_large(struct job *job)
 
 	if (map_file(job->file, job->about->size, &map) != RQ_OK) {
 		add_gap(job, GAP_OUT_OF_MEMORY);
+		match_artefacts(job, false);
 		job->err = encode_answer(job->worker, &job->answer);
 		return true;
 	}
@@ -168,6 +184,7 @@ static bool scan_large(struct job *job)
 		if (job->worker->indicators != NULL)
 			worker_indicators_name(job->worker->indicators, job->about,
 					       &job->answer);
+		match_artefacts(job, false);
 		job->err = encode_answer(job->worker, &job->answer);
 	}
 	map_free(&map);
@@ -271,6 +288,9 @@ static enum rq_err configure(struct worker *worker, struct bytes frame)
 	if (err == RQ_OK && worker->config.has_indicators)
 		err = worker_indicators_new(worker->channel, &worker->config,
 					    &worker->indicators);
+	if (err == RQ_OK && worker->config.has_artefacts)
+		err = worker_artefacts_new(worker->channel, &worker->config,
+					   &worker->artefacts);
 	return err;
 }
 

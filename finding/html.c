@@ -238,6 +238,15 @@ static struct bytes text_meta(const struct finding *finding, const char *key)
 		   : (struct bytes){NULL, 0};
 }
 
+static void extra(const struct page *page, struct bytes text, const char *attribute)
+{
+	if (text.n == 0)
+		return;
+	buffer_format(page->out, "<br><span%s>", attribute);
+	escaped(page, text);
+	put(page, "</span>");
+}
+
 static void finding_item(const struct page *page, const struct finding *finding)
 {
 	struct bytes description = text_meta(finding, "description");
@@ -250,6 +259,8 @@ static void finding_item(const struct page *page, const struct finding *finding)
 		put(page, ": ");
 		escaped(page, description);
 	}
+	extra(page, text_meta(finding, "where"), "");
+	extra(page, text_meta(finding, "advice"), " class=\"advice\"");
 	/* as text: a link taken from a rule file would be a door */
 	if (reference.n > 0) {
 		put(page, "<br><span class=\"note\">");

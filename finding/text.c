@@ -164,12 +164,24 @@ static void text_meta(const struct page *page, const struct finding *finding,
 	encode_visible(page->out, meta->text);
 }
 
+static void text_meta_line(const struct page *page, const struct finding *finding,
+			   const char *key)
+{
+	size_t before = page->out->size;
+
+	text_meta(page, finding, key, "      ");
+	if (page->out->size > before)
+		buffer_u8(page->out, '\n');
+}
+
 static void finding_lines(const struct page *page, const struct finding *finding)
 {
 	spaces(page->out, 4);
 	encode_visible(page->out, finding->rule);
 	text_meta(page, finding, "description", ": ");
 	buffer_u8(page->out, '\n');
+	text_meta_line(page, finding, "where");
+	text_meta_line(page, finding, "advice");
 	if (page->options->strings)
 		strings(page, finding);
 }
