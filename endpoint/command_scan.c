@@ -23,6 +23,8 @@ enum {
 	STRINGS,
 	OUTPUT,
 	ALL,
+	QUICK,
+	SCOPE,
 	THREADS,
 	TIME_LIMIT,
 	MAX_CPU,
@@ -35,7 +37,6 @@ enum {
 	PROCESSES,
 	HELP,
 	/* of the stable interface, and not in this build */
-	SCOPE,
 	SEAL,
 	N_ROWS,
 };
@@ -105,8 +106,31 @@ static const struct option table[N_ROWS] = {
 	     OPTION_FLAG,
 	     0,
 	     {0},
-	     {"mọi ổ đĩa của máy này, trừ ổ mạng",
-	      "every disk of this machine, network disks left out"}},
+	     {"rà quét toàn bộ: mọi ổ đĩa của máy này, trừ ổ mạng",
+	      "full sweep: every disk of this machine, network disks left out"}},
+    [QUICK] = {"quick",
+	       'q',
+	       OPTION_FLAG,
+	       0,
+	       {0},
+	       {"rà quét nhanh: chương trình đang chạy, điểm tự khởi động, thư mục tải "
+		"về, màn hình nền, tài liệu và tạm của người dùng; tối đa 600 giây nếu "
+		"không có --time-limit",
+		"quick sweep: running programs, what starts by itself, and the users' "
+		"downloads, desktops, documents and temporary files; 600 seconds at "
+		"most without --time-limit"}},
+    [SCOPE] =
+	{"scope",
+	 0,
+	 OPTION_TEXT,
+	 0,
+	 {"TỆP", "FILE"},
+	 {"phạm vi của chiến dịch: phải rà quét những gì, cho phép bỏ qua những "
+	  "gì; default là phạm vi kèm theo. Không có: mọi phần chưa kiểm tra được "
+	  "đều khiến kết quả là chưa rõ",
+	  "scope of the campaign: what must be swept and which gaps are "
+	  "tolerated; default is the shipped one. Without it any gap makes the "
+	  "answer not known"}},
     [THREADS] = {"threads",
 		 't',
 		 OPTION_NUMBER,
@@ -177,15 +201,16 @@ static const struct option table[N_ROWS] = {
 		   {"bộ nhớ của mọi tiến trình, cùng các tệp chúng đang dùng",
 		    "the memory of all processes, and the files they have mapped"}},
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
-    [SCOPE] = {"scope", 0, OPTION_TEXT, 0, {"TỆP", "FILE"}, {0}},
     [SEAL] = {"seal", 0, OPTION_TEXT, 0, {"TỆP", "FILE"}, {0}},
 };
+
+enum { QUICK_LIMIT_MS = 600 * 1000 };
 
 /* ---- options ---- */
 
 static bool in_this_build(const struct scan *scan)
 {
-	for (size_t i = SCOPE; i < N_ROWS; i++)
+	for (size_t i = PID; i < N_ROWS; i++)
 		if (scan->values[i].given) {
 			char name[32];
 
@@ -255,7 +280,7 @@ static bool has_scope(const struct scan *scan, bool has_files)
 {
 	bool has_processes = scan_processes_asked(&scan->processes);
 
-	if (!has_files && !has_processes)
+	if (!has_files && !has_processes && !scan_scope_has_places(&scan->scope))
 		complain(scan->language, MESSAGE_NO_PATH, NULL);
 	/* which files are mapped is another matter each time */
 	else if (has_processes && scan->values[RESUME].given &&
@@ -264,6 +289,20 @@ static bool has_scope(const struct scan *scan, bool has_files)
 	else
 		return true;
 	return false;
+}
+
+/* False: *code is what it ends with. */
+static bool read_scope(struct scan *scan, struct arena *arena, int *code)
+{
+	const char *name =
+	    scan->values[QUICK].given ? "quick" : scan->values[SCOPE].text;
+	int read = EXIT_CLEAN;
+
+	if (name != NULL)
+		read = scan_scope_read(&scan->scope, name, scan->language, arena);
+	if (read != EXIT_CLEAN)
+		*code = read;
+	return read == EXIT_CLEAN;
 }
 
 static bool read_options(struct scan *scan, const struct arguments *arguments)
@@ -276,6 +315,11 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	    !in_range(scan, MAX_CPU, 1, 100) ||
 	    !in_range(scan, TIME_LIMIT, 1, CAP_TIME_LIMIT))
 		return false;
+	if (values[QUICK].given &&
+	    (values[ALL].given || values[SCOPE].given || arguments->n_operands > 0)) {
+		complain(scan->language, MESSAGE_QUICK_ALONE, NULL);
+		return false;
+	}
 	if (values[ALL].given && arguments->n_operands > 0) {
 		complain(scan->language, MESSAGE_PATH_AND_ALL, NULL);
 		return false;
@@ -293,6 +337,8 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	sweep->n_workers = (uint32_t)values[THREADS].number;
 	sweep->max_cpu = (uint32_t)values[MAX_CPU].number;
 	sweep->time_limit_ms = (uint64_t)values[TIME_LIMIT].number * 1000;
+	if (values[QUICK].given && !values[TIME_LIMIT].given)
+		sweep->time_limit_ms = QUICK_LIMIT_MS;
 	sweep->resume_path = values[RESUME].text;
 	sweep->worker.want_strings = values[STRINGS].given;
 	sweep->worker.match_any = values[HASH_ALL].given;
@@ -326,7 +372,22 @@ static void tell_refused_rules(struct scan *scan)
 		if (message->is_warning)
 			continue;
 		scan->summary.n_gaps[GAP_RULES_REFUSED]++;
-		report_gap(scan->report, &gap);
+		scan_tell(scan, &gap);
+	}
+}
+
+/* What the scope requires and this sweep does not include. */
+static void tell_holes(struct scan *scan)
+{
+	const struct scope_places *places = &scan->scope.places;
+
+	for (size_t i = 0; i < places->n_holes; i++) {
+		struct gap gap = {.path = bytes_of(places->holes[i].path),
+				  .reason = places->holes[i].reason,
+				  .detail = places->holes[i].detail};
+
+		scan->summary.n_gaps[gap.reason]++;
+		scan_tell(scan, &gap);
 	}
 }
 
@@ -346,7 +407,7 @@ static void tell_refused_indicators(struct scan *scan)
 		buffer_u8(&detail, 0);
 		gap.detail =
 		    buffer_ok(&detail) ? (const char *)detail.data : refusal->reason;
-		report_gap(scan->report, &gap);
+		scan_tell(scan, &gap);
 		buffer_free(&detail);
 	}
 	scan->summary.n_gaps[GAP_INDICATORS_REFUSED] +=
@@ -407,6 +468,7 @@ static void summarise(struct scan *scan, const char *host)
 	summary->content_date = shipped ? shipped_date() : NULL;
 	memcpy(summary->content_sha256, scan->rules.content_sha256, 32);
 	summary->host_name = host;
+	scan_scope_summarise(&scan->scope, scan->language, summary);
 	summary->confinement = outcome->confinement;
 	summary->n_workers = outcome->n_workers;
 	if (scan_processes_summarise(
@@ -521,6 +583,7 @@ static int sweep(struct scan *scan)
 	scan->summary.started_ms = clock_utc_ms();
 	tell_refused_rules(scan);
 	tell_refused_indicators(scan);
+	tell_holes(scan);
 	err = sweep_all(scan, &diag);
 	progress_erase(&scan->progress);
 	if (err != RQ_OK) {
@@ -602,6 +665,16 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		code = load_artefacts(scan);
 	if (code != EXIT_CLEAN)
 		return code;
+	err = scan_scope_apply(&scan->scope, values[PROCESSES].given, false, arena,
+			       &scan->sweep);
+	if (err != RQ_OK) {
+		complain(scan->language, MESSAGE_FAILED, rq_err_text(err));
+		return EXIT_OURS;
+	}
+	if (scan->scope.n_told > 0) {
+		scan->paths = scan->scope.told;
+		scan->n_paths = scan->scope.n_told;
+	}
 	err = report_open(&scan->report_options, &scan->report, &diag);
 	if (err != RQ_OK) {
 		complain(scan->language, MESSAGE_CANNOT_WRITE,
@@ -631,6 +704,8 @@ static int run(const struct words *words)
 	if (scan.values[HELP].given) {
 		command_help(&command_scan, scan.language);
 		code = EXIT_CLEAN;
+	} else if (!read_scope(&scan, arena, &code)) {
+		goto out;
 	} else if (read_options(&scan, &arguments)) {
 		code = load_and_sweep(&scan, arena);
 	}
@@ -648,8 +723,8 @@ const struct command command_scan = {
     .name = "scan",
     .run = run,
     .summary = MESSAGE_COMMAND_SCAN,
-    .usage = {"scan [TÙY CHỌN]... ĐƯỜNG_DẪN... | --all | --processes",
-	      "scan [OPTION]... PATH... | --all | --processes"},
+    .usage = {"scan [TÙY CHỌN]... ĐƯỜNG_DẪN... | --all | --quick | --processes",
+	      "scan [OPTION]... PATH... | --all | --quick | --processes"},
     .prose = {MESSAGE_SCAN_SUMMARY, MESSAGE_SCAN_EXITS},
     .n_prose = 2,
     .table = table,

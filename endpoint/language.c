@@ -24,10 +24,14 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_MORE_HELP] = {"Xem thêm", "See"},
     [MESSAGE_SCAN_SUMMARY] =
 	{"Rà quét các đường dẫn đã cho (hoặc cả máy với --all) bằng bộ luật kèm theo "
-	 "hoặc\nluật do --rules chỉ ra. Kết quả là một trong ba: có phát hiện, không "
+	 "hoặc\nluật do --rules chỉ ra. --quick rà quét trước hết những nơi đáng ngờ, "
+	 "--all "
+	 "rà quét\ntoàn bộ. Kết quả là một trong ba: có phát hiện, không "
 	 "phát hiện\n(trong phạm vi và theo bộ luật đã nêu), chưa rõ.",
 	 "Sweeps the paths given (or the whole machine with --all) with the shipped "
-	 "rules, or\nthose named by --rules. The answer is one of three: found, "
+	 "rules, or\nthose named by --rules. --quick sweeps the places that matter "
+	 "most, --all "
+	 "everything.\nThe answer is one of three: found, "
 	 "nothing "
 	 "found (in the scope\nand by the rules named), not known."},
     [MESSAGE_SCAN_EXITS] =
@@ -75,10 +79,15 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_NEEDS_TEXT] = {"tùy chọn cần một giá trị", "the option needs a value"},
     [MESSAGE_NEEDS_NOTHING] = {"tùy chọn không nhận giá trị",
 			       "the option takes no value"},
-    [MESSAGE_NO_PATH] = {"cần ít nhất một đường dẫn, hoặc --all, --processes, --pid",
-			 "at least one path is needed, or --all, --processes, --pid"},
+    [MESSAGE_NO_PATH] =
+	{"cần ít nhất một đường dẫn, hoặc --all, --quick, --processes, --pid",
+	 "at least one path is needed, or --all, --quick, --processes, --pid"},
     [MESSAGE_PATH_AND_ALL] = {"--all không đi cùng đường dẫn",
 			      "--all and paths exclude each other"},
+    [MESSAGE_QUICK_ALONE] = {"--quick không đi cùng đường dẫn, --all, --scope",
+			     "--quick goes without paths, --all and --scope"},
+    [MESSAGE_CANNOT_READ_SCOPE] = {"không đọc được phạm vi",
+				   "the scope cannot be read"},
     [MESSAGE_BAD_VALUE] = {"giá trị không hợp lệ", "the value is not valid"},
     [MESSAGE_BAD_DEFINE] = {"--define cần TÊN=GIÁ_TRỊ với tên chưa dùng",
 			    "--define needs NAME=VALUE with a name not yet taken"},

@@ -9,6 +9,7 @@
 #include "endpoint/report.h"
 #include "endpoint/rules.h"
 #include "endpoint/scan_processes.h"
+#include "endpoint/scan_scope.h"
 #include "endpoint/sweep.h"
 
 struct scan {
@@ -27,8 +28,12 @@ struct scan {
 	const char *const *paths; /* as given */
 	size_t n_paths;
 	struct summary summary;
+	struct scan_scope scope;
 	bool failed; /* something of ours did */
 };
+
+/* Every gap passes here, so that the scope counts them all; sets gap->is_tolerated. */
+void scan_tell(struct scan *scan, struct gap *gap);
 
 /* What sweeps call, with a struct scan as listener: findings and gaps go into its
  * report, and what could not be told sets failed. */

@@ -192,6 +192,12 @@ static void tell_artefacts_of_gap(struct scan *scan, const struct sweep_gap *tol
 	arena_free(arena);
 }
 
+void scan_tell(struct scan *scan, struct gap *gap)
+{
+	gap->is_tolerated = scope_tally_gap(&scan->scope.tally, gap->reason, gap->path);
+	report_gap(scan->report, gap);
+}
+
 static void tell_object(struct scan *scan, const struct sweep_object *object,
 			const struct process_note *process)
 {
@@ -209,7 +215,7 @@ static void tell_object(struct scan *scan, const struct sweep_object *object,
 		if ((answer->gaps >> reason & 1) == 0)
 			continue;
 		memcpy(gap.sha256, answer->sha256, sizeof gap.sha256);
-		report_gap(scan->report, &gap);
+		scan_tell(scan, &gap);
 	}
 }
 
@@ -260,7 +266,7 @@ void scan_tell_gap(void *listener, const struct sweep_gap *told)
 	if (told->sha256 != NULL)
 		memcpy(gap.sha256, told->sha256, sizeof gap.sha256);
 	progress_erase(&scan->progress);
-	report_gap(scan->report, &gap);
+	scan_tell(scan, &gap);
 	tell_names_of_gap(scan, told);
 	tell_artefacts_of_gap(scan, told);
 }

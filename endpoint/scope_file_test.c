@@ -137,6 +137,26 @@ static void what_is_wrong_is_shown_at_its_place(void **state)
 	}
 }
 
+/* There will be more reasons: the first and the place are enough. */
+static void a_reason_that_is_none_is_answered_with_all_reasons(void **state)
+{
+	static const char first[] = "f:1:11: no such reason; there are unreadable ";
+	static const char last[] = "\n  tolerate: mật 3\n            ^\n";
+	struct scope scope;
+	struct scope_error error;
+	struct buffer out = {0};
+
+	(void)state;
+	assert_int_equal(
+	    scope_read(bytes_of("tolerate: mật 3\n"), arena, &scope, &error),
+	    RQ_ERR_FORMAT);
+	scope_error_write(&out, "f", &error, LANGUAGE_EN);
+	buffer_u8(&out, 0);
+	assert_memory_equal(out.data, first, strlen(first));
+	assert_string_equal(out.data + out.size - sizeof last, last);
+	buffer_free(&out);
+}
+
 /* n times line behind the name. */
 static enum rq_err read_many(size_t n, const char *line, struct scope_error *error)
 {
@@ -204,4 +224,5 @@ static void the_shipped_scopes_can_be_read(void **state)
 TEST_MAIN(CASE(a_scope_is_lines_of_key_and_value),
 	  CASE(what_is_left_out_asks_for_everything_and_tolerates_nothing),
 	  CASE(what_is_wrong_is_shown_at_its_place),
+	  CASE(a_reason_that_is_none_is_answered_with_all_reasons),
 	  CASE(every_count_has_its_exact_cap), CASE(the_shipped_scopes_can_be_read))

@@ -7,6 +7,7 @@ bool scope_may_tolerate(enum gap_reason reason)
 	switch (reason) {
 	case GAP_STOPPED:
 	case GAP_RULES_REFUSED:
+	case GAP_INDICATORS_REFUSED:
 	case GAP_ROOT_NOT_SWEPT:
 	case GAP_PROCESSES_NOT_SWEPT:
 	case GAP_PERSISTENCE_NOT_READ: return false;
