@@ -110,6 +110,15 @@ static const struct paragraph security[] = {
       "is no sweep. A worker that hangs or dies costs one file, told as the gap "
       "worker-died."}},
     {NULL,
+     {"Bộ nhớ tiến trình (--pid, --processes) được chép mà không xem, rồi tiến trình "
+      "kiểm tra đọc bản chép. Không tiến trình nào bị dừng hay bị sửa. Trang nhớ chưa "
+      "đổi của một tệp trên đĩa không đọc ở đây: tệp đó được rà quét như tệp. Tiến "
+      "trình không được phép đọc là phần chưa kiểm tra được.",
+      "Memory of processes (--pid, --processes) is copied without a look at it, and a "
+      "worker reads the copy. No process is stopped or changed. Unchanged pages of a "
+      "file on the disk are not read there: that file is swept as a file. A process "
+      "that may not be read is a gap."}},
+    {NULL,
      {"Chạy bằng quyền của người dùng: tệp mà người dùng không mở được là phần chưa "
       "kiểm "
       "tra được. Báo cáo chứa tên tệp của máy; hãy giữ cẩn thận.",
@@ -128,6 +137,9 @@ static const struct paragraph examples[] = {
     {"raquet scan --rules rules/ --resume sweep.journal /srv",
      {"luật riêng; nếu bị ngắt, chạy lại đúng lệnh này để đi tiếp",
       "own rules; after an interruption the same command goes on"}},
+    {"sudo raquet scan --processes",
+     {"bộ nhớ của mọi tiến trình và các tệp chúng đang dùng",
+      "the memory of all processes and the files they have mapped"}},
     {"raquet rules check rules/",
      {"kiểm tra luật trước khi dùng", "check rules before they are used"}},
 };

@@ -38,6 +38,38 @@ static void the_verdict_is_the_worst_that_is_true(void **state)
 	assert_int_equal(summary_verdict(&empty), VERDICT_CLEAN);
 }
 
+static void memory_of_processes_is_told_when_it_was_asked_for(void **state)
+{
+	struct summary with = empty, none_read = empty;
+	struct buffer out = {0};
+
+	(void)state;
+	with.has_processes = none_read.has_processes = true;
+	with.n_processes_seen = with.n_processes_scanned = 7;
+	with.process_bytes = 3 << 20;
+	none_read.n_processes_seen = 7;
+	assert_int_equal(summary_verdict(&with), VERDICT_CLEAN);
+	assert_int_equal(summary_verdict(&none_read), VERDICT_UNKNOWN);
+	render_coverage(&out, &with, LANGUAGE_EN);
+	jsonl_summary(&out, &with);
+	buffer_u8(&out, 0);
+	assert_true(buffer_ok(&out));
+	assert_non_null(strstr((char *)out.data,
+			       "memory of processes: seen 7 processes, examined 7 "
+			       "(3.0 MB)"));
+	assert_non_null(strstr((char *)out.data,
+			       "\"processes_seen\":7,\"processes_scanned\":7,"
+			       "\"process_bytes\":3145728,"));
+	assert_null(strstr(render_not_examined(&with, LANGUAGE_EN), "memory"));
+	assert_non_null(strstr(render_not_examined(&empty, LANGUAGE_EN), "memory"));
+	buffer_clear(&out);
+	render_coverage(&out, &empty, LANGUAGE_EN);
+	jsonl_summary(&out, &empty);
+	buffer_u8(&out, 0);
+	assert_null(strstr((char *)out.data, "process"));
+	buffer_free(&out);
+}
+
 static void every_reason_has_a_name_and_two_sentences(void **state)
 {
 	(void)state;
@@ -477,6 +509,7 @@ static void what_is_tolerated_is_told_beside_the_rest(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(the_verdict_is_the_worst_that_is_true),
+	  cmocka_unit_test(memory_of_processes_is_told_when_it_was_asked_for),
 	  cmocka_unit_test(every_reason_has_a_name_and_two_sentences),
 	  cmocka_unit_test(numbers_and_dates),
 	  cmocka_unit_test(severity_comes_from_the_rule),

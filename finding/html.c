@@ -247,6 +247,20 @@ static void extra(const struct page *page, struct bytes text, const char *attrib
 	put(page, "</span>");
 }
 
+static void labelled_lines(const struct page *page, const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->n_metas; i++) {
+		const struct finding_meta *meta = &finding->metas[i];
+		const char *text = render_label(meta, page->options->language);
+
+		if (text == NULL)
+			continue;
+		buffer_format(page->out, "<br>%s: <code>", text);
+		escaped(page, meta->text);
+		put(page, "</code>");
+	}
+}
+
 static void finding_item(const struct page *page, const struct finding *finding)
 {
 	struct bytes description = text_meta(finding, "description");
@@ -260,6 +274,7 @@ static void finding_item(const struct page *page, const struct finding *finding)
 		escaped(page, description);
 	}
 	extra(page, text_meta(finding, "where"), "");
+	labelled_lines(page, finding);
 	extra(page, text_meta(finding, "advice"), " class=\"advice\"");
 	/* as text: a link taken from a rule file would be a door */
 	if (reference.n > 0) {

@@ -154,3 +154,23 @@ const char *render_not_examined(const struct summary *summary, enum language lan
 	return word(language, summary->has_processes ? WORD_NOT_EXAMINED_BESIDE_MEMORY
 						     : WORD_NOT_EXAMINED);
 }
+
+const char *render_label(const struct finding_meta *meta, enum language language)
+{
+	static const struct {
+		const char *key;
+		enum word label;
+	} rows[] = {
+	    {"reason", WORD_REASON},
+	    {"command_line", WORD_COMMAND_LINE},
+	    {"parent", WORD_PARENT},
+	    {"connection", WORD_CONNECTION},
+	};
+
+	if (meta->kind != FINDING_META_TEXT || meta->text.n == 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (bytes_equal_text(meta->key, rows[i].key))
+			return word(language, rows[i].label);
+	return NULL;
+}

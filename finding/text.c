@@ -174,6 +174,20 @@ static void text_meta_line(const struct page *page, const struct finding *findin
 		buffer_u8(page->out, '\n');
 }
 
+static void labelled_lines(const struct page *page, const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->n_metas; i++) {
+		const struct finding_meta *meta = &finding->metas[i];
+		const char *text = render_label(meta, page->options->language);
+
+		if (text == NULL)
+			continue;
+		buffer_format(page->out, "      %s: ", text);
+		encode_visible(page->out, meta->text);
+		buffer_u8(page->out, '\n');
+	}
+}
+
 static void finding_lines(const struct page *page, const struct finding *finding)
 {
 	spaces(page->out, 4);
@@ -181,6 +195,7 @@ static void finding_lines(const struct page *page, const struct finding *finding
 	text_meta(page, finding, "description", ": ");
 	buffer_u8(page->out, '\n');
 	text_meta_line(page, finding, "where");
+	labelled_lines(page, finding);
 	text_meta_line(page, finding, "advice");
 	if (page->options->strings)
 		strings(page, finding);

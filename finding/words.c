@@ -63,7 +63,6 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_COMMAND_LINE] = {"Dòng lệnh", "Command line"},
     [WORD_PARENT] = {"Tiến trình cha", "Parent"},
     [WORD_CONNECTION] = {"Kết nối", "Connection"},
-    [WORD_EVIDENCE] = {"Lý do", "Reason"},
     [WORD_ADVICE_FOUND] =
 	{"Không mở các tệp nêu ở đây. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.",
 	 "Do not open the files named here. Leave them where they are and tell the "
