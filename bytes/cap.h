@@ -95,6 +95,7 @@
 #define CAP_ARTEFACT_PATTERNS 1024       /* of one kind in one entry, once expanded */
 #define CAP_ARTEFACT_HASHES   4096       /* in one entry */
 #define CAP_ARTEFACT_MEMORY   (256u << 20)
+#define CAP_ARTEFACT_START    (8u << 20) /* bytes of a file that holds start points */
 #define CAP_ARTEFACT_FACTS    100000     /* start points that one file may hold */
 #define CAP_ARTEFACT_FACT     (64u << 10) /* bytes of one of them */
 

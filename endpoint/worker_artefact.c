@@ -1,6 +1,6 @@
 #include "endpoint/worker_artefact.h"
 
-#include "artefact/match.h"
+#include "artefact/start.h"
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "finding/finding.h"
@@ -61,6 +61,36 @@ static enum rq_err add_hits(struct arena *arena, const struct artefact_hits *fou
 	return RQ_OK;
 }
 
+struct start_match {
+	struct worker_artefacts *artefacts;
+	struct artefact_hits *found;
+};
+
+static enum rq_err match_fact(void *listener, const struct artefact_fact *fact)
+{
+	struct start_match *match = listener;
+
+	return artefact_match_fact(&match->artefacts->set, fact,
+				   match->artefacts->found, match->found);
+}
+
+/* What the object starts, when it is one that starts something. */
+static enum rq_err match_starts(struct worker_artefacts *artefacts,
+				const struct artefact_file *file,
+				struct artefact_hits *found,
+				struct worker_answer *answer)
+{
+	struct start_match match = {artefacts, found};
+	const struct start_sink sink = {&match, match_fact};
+	enum start_reader reader = start_reader_of(file->path);
+	enum rq_err err = start_read(reader, file->path, file->data, &sink);
+
+	if (err != RQ_ERR_LIMIT)
+		return err;
+	answer->gaps |= 1u << GAP_TOO_COMPLEX;
+	return RQ_OK;
+}
+
 enum rq_err worker_artefacts_match(struct worker_artefacts *artefacts,
 				   const struct worker_object *about, struct bytes data,
 				   bool is_read, struct worker_answer *answer)
@@ -73,6 +103,8 @@ enum rq_err worker_artefacts_match(struct worker_artefacts *artefacts,
 	arena_reset(artefacts->found);
 	err = artefact_match_file(&artefacts->set, &file, artefacts->found,
 				  answer->sha256, &answer->has_sha256, &found);
+	if (err == RQ_OK && is_read)
+		err = match_starts(artefacts, &file, &found, answer);
 	if (found.n > 0)
 		added = add_hits(artefacts->found, &found, answer);
 	return err == RQ_OK ? added : err;
