@@ -116,7 +116,8 @@ void scan_scope_summarise(const struct scan_scope *run, enum language language,
 	scope_tally_close(&run->tally, summary->n_tolerated);
 	if (!run->is_given)
 		return;
-	summary->required_name = run->scope.name[language];
+	summary->required_name = run->scope.name[LANGUAGE_VI];
+	summary->required_title = run->scope.name[language];
 	memcpy(summary->required_sha256, run->scope.sha256, 32);
 	summary->max_content_age = run->scope.max_content_age;
 }

@@ -89,7 +89,7 @@ static void an_encrypted_archive_is_a_gap_that_the_default_scope_tolerates(void 
 	assert_int_equal(count_in(summary, "skipped", "encrypted"), 1);
 	assert_int_equal(count_in(summary, "tolerated", "encrypted"), 1);
 	assert_string_equal(
-	    json_string_value(json_object_get(summary, "required_scope")), "default");
+	    json_string_value(json_object_get(summary, "required_scope")), "mặc định");
 	json_decref(summary);
 }
 

@@ -158,7 +158,8 @@ static const struct bytes inner[] = {BYTES_LITERAL("word/vba.bin")};
 
 static const struct finding macro = {
     .kind = FINDING_RULE,
-    .path = BYTES_LITERAL("/home/\xff" "an\n.docm"),
+    .path = BYTES_LITERAL("/home/\xff"
+			  "an\n.docm"),
     .chain = inner,
     .n_chain = 1,
     .rule = BYTES_LITERAL("Macro"),
@@ -359,7 +360,8 @@ static void text_says_the_verdict_first_and_nothing_raw(void **state)
 	    "        $a tại 1.234, dài 12\n"
 	    "        $x tại 0, dài 3\n"
 	    "\n"
-	    "Không mở các tệp nêu ở đây. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.\n"
+	    "Không mở các tệp nêu ở đây. Giữ nguyên tệp và báo cán bộ CNTT của đơn "
+	    "vị.\n"
 	    "\n"
 	    "Phần chưa kiểm tra được\n"
 	    "  không đủ quyền đọc                                      12\n"
@@ -367,7 +369,8 @@ static void text_says_the_verdict_first_and_nothing_raw(void **state)
 	    "      /root/b\\x1b[31m\n"
 	    "      … và các mục khác: 9\n"
 	    "\n"
-	    "Khắc phục các lý do nêu ở đây (ví dụ: chạy với quyền quản trị) rồi rà quét "
+	    "Khắc phục các lý do nêu ở đây (ví dụ: chạy với quyền quản trị) rồi rà "
+	    "quét "
 	    "lại.\n"
 	    "\n"
 	    "Độ phủ\n"
@@ -480,7 +483,7 @@ static void what_is_tolerated_is_told_beside_the_rest(void **state)
 	summary.n_gaps[GAP_UNREADABLE] = 0;
 	summary.n_gaps[GAP_ENCRYPTED] = 3;
 	summary.n_tolerated[GAP_ENCRYPTED] = 3;
-	summary.required_name = "Tháng 12";
+	summary.required_name = summary.required_title = "Tháng 12";
 	WRITES(render_verdict_sentence(&out, &summary, LANGUAGE_VI),
 	       "không phát hiện (phạm vi Tháng 12: /home, bộ luật ngày 20/12/2020); "
 	       "số mục chưa kiểm tra được, trong mức cho phép: 3");
@@ -500,10 +503,9 @@ static void what_is_tolerated_is_told_beside_the_rest(void **state)
 			 3);
 	assert_int_equal(json_integer_value(json_object_get(json, "gaps")), 5);
 	assert_string_equal(string_at(json, "required_scope"), "Tháng 12");
-	assert_int_equal(
-	    json_integer_value(json_object_get(json_object_get(json, "content"),
-					       "content_age_days")),
-	    0);
+	assert_int_equal(json_integer_value(json_object_get(
+			     json_object_get(json, "content"), "content_age_days")),
+			 0);
 	json_decref(json);
 	buffer_free(&line);
 }

@@ -152,9 +152,9 @@ static void facts(const struct page *page)
 		put(page, "</code>");
 	}
 	put(page, "</dd>\n");
-	if (summary->required_name != NULL) {
+	if (summary->required_title != NULL) {
 		term(page, WORD_REQUIRED_SCOPE);
-		escaped(page, bytes_of(summary->required_name));
+		escaped(page, bytes_of(summary->required_title));
 		put(page, "</dd>\n");
 	}
 	term(page, WORD_CONTENT);

@@ -7,8 +7,8 @@ enum { SCOPE_SHOWN = 4 };
 
 static void scope_of(struct buffer *out, const struct summary *summary)
 {
-	if (summary->required_name != NULL)
-		buffer_format(out, "%s: ", summary->required_name);
+	if (summary->required_title != NULL)
+		buffer_format(out, "%s: ", summary->required_title);
 	for (size_t i = 0; i < summary->n_scope && i < SCOPE_SHOWN; i++) {
 		if (i > 0)
 			buffer_text(out, ", ");

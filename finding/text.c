@@ -96,9 +96,9 @@ static void facts(const struct page *page)
 		encode_visible(out, bytes_of(summary->scope[i]));
 	}
 	buffer_u8(out, '\n');
-	if (summary->required_name != NULL) {
+	if (summary->required_title != NULL) {
 		buffer_format(out, "%s: ", say(page, WORD_REQUIRED_SCOPE));
-		encode_visible(out, bytes_of(summary->required_name));
+		encode_visible(out, bytes_of(summary->required_title));
 		buffer_u8(out, '\n');
 	}
 	label(page, WORD_CONTENT);
