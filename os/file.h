@@ -150,5 +150,7 @@ void file_lock_release(struct file *lock, const char *path);
  */
 RQ_MUST_USE enum rq_err file_cache_folder(struct buffer *path_out,
 					  struct rq_diag *diag);
+/* Likewise, for what must outlive a cleaning of caches. */
+RQ_MUST_USE enum rq_err file_keep_folder(struct buffer *path_out, struct rq_diag *diag);
 
 #endif

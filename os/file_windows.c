@@ -430,6 +430,12 @@ enum rq_err file_cache_folder(struct buffer *path_out, struct rq_diag *diag)
 	return RQ_OK;
 }
 
+enum rq_err file_keep_folder(struct buffer *path_out, struct rq_diag *diag)
+{
+	/* nothing cleans it unasked here */
+	return file_cache_folder(path_out, diag);
+}
+
 /* ---- folders ---- */
 
 struct folder {
