@@ -32,8 +32,8 @@ struct command {
 	size_t n_rows;
 };
 
-extern const struct command command_artefact, command_scan, command_rules, command_ioc,
-    command_yara;
+extern const struct command command_artefact, command_scan, command_result,
+    command_rules, command_ioc, command_yara;
 
 /*
  * Reads words by the command's table and chooses the language (row lang_row of the

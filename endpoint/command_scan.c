@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "endpoint/command.h"
 #include "endpoint/scan_run.h"
+#include "endpoint/seal.h"
 #include "engine/match/search.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -32,12 +33,16 @@ enum {
 	PROGRESS,
 	SEARCH_ALL,
 	KERNEL,
+	SEAL,
+	UNIT_CODE_FILE,
+	CENTRE_KEY,
+	COPY_KEY,
+	ASSET,
+	WITH_GAP_PATHS,
 	LANG,
 	PID,
 	PROCESSES,
 	HELP,
-	/* of the stable interface, and not in this build */
-	SEAL,
 	N_ROWS,
 };
 
@@ -184,6 +189,49 @@ static const struct option table[N_ROWS] = {
 		 "chạy được; kết quả như nhau (portable avx2 avx512)",
 		 "search code for a kind of processor; by default the quickest that "
 		 "runs here; the result is the same (portable avx2 avx512)"}},
+    [SEAL] = {"seal",
+	      0,
+	      OPTION_TEXT,
+	      0,
+	      {"TỆP", "FILE"},
+	      {"ghi thêm kết quả niêm phong để nộp; in trước những gì sẽ mang theo",
+	       "also write a sealed result to hand in; prints first what it will "
+	       "carry"}},
+    [UNIT_CODE_FILE] = {"unit-code-file",
+			0,
+			OPTION_TEXT,
+			0,
+			{"TỆP", "FILE"},
+			{"tệp có mã của đơn vị, để niêm phong kèm mã",
+			 "file with the code of the unit, to seal with"}},
+    [CENTRE_KEY] = {"centre-key",
+		    0,
+		    OPTION_TEXT,
+		    0,
+		    {"TỆP", "FILE"},
+		    {"khóa công khai của máy chủ, để mã hóa kết quả niêm phong",
+		     "public key of the centre, to encrypt the sealed result to"}},
+    [COPY_KEY] = {"copy-key",
+		  0,
+		  OPTION_TEXT,
+		  0,
+		  {"TỆP", "FILE"},
+		  {"khóa của bản này; mặc định nằm bên cạnh chương trình",
+		   "key of this copy; by default beside the program"}},
+    [ASSET] = {"asset",
+	       0,
+	       OPTION_TEXT,
+	       0,
+	       {"MÃ", "TAG"},
+	       {"mã tài sản của máy, ghi vào kết quả niêm phong",
+		"asset tag of the machine, for the sealed result"}},
+    [WITH_GAP_PATHS] = {"with-gap-paths",
+			0,
+			OPTION_FLAG,
+			0,
+			{0},
+			{"kết quả niêm phong kèm đường dẫn của phần chưa kiểm tra được",
+			 "sealed result with the paths of gaps too"}},
     [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
     [PID] = {"pid",
 	     0,
@@ -201,25 +249,11 @@ static const struct option table[N_ROWS] = {
 		   {"bộ nhớ của mọi tiến trình, cùng các tệp chúng đang dùng",
 		    "the memory of all processes, and the files they have mapped"}},
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
-    [SEAL] = {"seal", 0, OPTION_TEXT, 0, {"TỆP", "FILE"}, {0}},
 };
 
 enum { QUICK_LIMIT_MS = 600 * 1000 };
 
 /* ---- options ---- */
-
-static bool in_this_build(const struct scan *scan)
-{
-	for (size_t i = PID; i < N_ROWS; i++)
-		if (scan->values[i].given) {
-			char name[32];
-
-			snprintf(name, sizeof name, "--%s", table[i].name);
-			complain(scan->language, MESSAGE_NOT_IN_THIS_BUILD, name);
-			return false;
-		}
-	return true;
-}
 
 static bool read_format(struct scan *scan)
 {
@@ -310,8 +344,7 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	const struct option_value *values = scan->values;
 	struct sweep_options *sweep = &scan->sweep;
 
-	if (!in_this_build(scan) || !read_format(scan) ||
-	    !in_range(scan, THREADS, 1, CAP_THREADS) ||
+	if (!read_format(scan) || !in_range(scan, THREADS, 1, CAP_THREADS) ||
 	    !in_range(scan, MAX_CPU, 1, 100) ||
 	    !in_range(scan, TIME_LIMIT, 1, CAP_TIME_LIMIT))
 		return false;
@@ -649,16 +682,39 @@ static int load_artefacts(struct scan *scan)
 	return artefacts->unread != NULL ? EXIT_USAGE : EXIT_OURS;
 }
 
+static int open_seal(struct scan *scan)
+{
+	const struct option_value *values = scan->values;
+	const struct seal_options options = {
+	    .path = values[SEAL].text,
+	    .unit_code_file = values[UNIT_CODE_FILE].text,
+	    .centre_key_file = values[CENTRE_KEY].text,
+	    .copy_key_file = values[COPY_KEY].text,
+	    .asset = values[ASSET].text,
+	    .gap_paths = values[WITH_GAP_PATHS].given,
+	    .language = scan->language,
+	    .utc_offset_minutes = scan->report_options.render.utc_offset_minutes,
+	};
+
+	for (size_t i = UNIT_CODE_FILE; i <= WITH_GAP_PATHS; i++)
+		if (values[i].given && !values[SEAL].given) {
+			complain(scan->language, MESSAGE_NEEDS_SEAL, table[i].name);
+			return EXIT_USAGE;
+		}
+	return values[SEAL].given ? seal_open(&options, &scan->seal) : EXIT_CLEAN;
+}
+
 static int load_and_sweep(struct scan *scan, struct arena *arena)
 {
 	const struct option_value *values = scan->values;
 	struct rq_diag diag = {0};
 	enum rq_err err;
-	int code;
+	int code = open_seal(scan);
 
-	code = command_load_rules(values[RULES].list, values[RULES].n_list,
-				  values[DEFINE].list, values[DEFINE].n_list, false,
-				  scan->language, arena, &scan->rules);
+	if (code == EXIT_CLEAN)
+		code = command_load_rules(values[RULES].list, values[RULES].n_list,
+					  values[DEFINE].list, values[DEFINE].n_list,
+					  false, scan->language, arena, &scan->rules);
 	if (code == EXIT_CLEAN)
 		code = load_indicators(scan);
 	if (code == EXIT_CLEAN)
@@ -675,6 +731,7 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		scan->paths = scan->scope.told;
 		scan->n_paths = scan->scope.n_told;
 	}
+	scan->report_options.seal = scan->seal;
 	err = report_open(&scan->report_options, &scan->report, &diag);
 	if (err != RQ_OK) {
 		complain(scan->language, MESSAGE_CANNOT_WRITE,
@@ -711,6 +768,7 @@ static int run(const struct words *words)
 	}
 out:
 	report_free(scan.report);
+	seal_free(scan.seal);
 	indicators_free(&scan.indicators);
 	scan_processes_free(&scan.processes);
 	artefacts_free(&scan.artefacts);

@@ -15,6 +15,8 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 			       "check, compile or list rules"},
     [MESSAGE_COMMAND_IOC] = {"kiểm tra hoặc biên dịch danh sách chỉ báo",
 			     "check or compile lists of indicators"},
+    [MESSAGE_COMMAND_RESULT] = {"xem, kiểm tra, gộp tệp kết quả niêm phong",
+				"show, verify and merge sealed results"},
     [MESSAGE_COMMAND_YARA] = {"chạy như chương trình yara 4.5", "run as yara 4.5 does"},
     [MESSAGE_COMMAND_ARTEFACT] = {"kiểm tra gói dấu vết", "check packs of artefacts"},
     [MESSAGE_COMMAND_HELP] = {"hướng dẫn này; help LỆNH: hướng dẫn của một lệnh",
@@ -59,6 +61,22 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "check: how many indicators of each kind, and the lines refused with number "
 	 "and reason.\ncompile: writes the compiled table to --output, so that scan "
 	 "--ioc opens a large list\nat once."},
+    [MESSAGE_RESULT_SUMMARY] =
+	{"verify: kiểm tra chữ ký, mã của đơn vị và giải mã, mỗi kết quả một dòng. "
+	 "show: "
+	 "xem\nnội dung. merge: gộp nhiều kết quả vào tệp --output, mỗi lần rà quét "
+	 "một "
+	 "lần.\nnew-centre-key: tạo cặp khóa của máy chủ trong TỆP và TỆP.pub.",
+	 "verify: signature, code of the unit and decryption, one line a result. show: "
+	 "what is\ninside. merge: several results into one file (--output), each sweep "
+	 "once.\nnew-centre-key: makes the centre's pair of keys in FILE and "
+	 "FILE.pub."},
+    [MESSAGE_RESULT_EXITS] =
+	{"Mã thoát: 0 nguyên vẹn; 1 có kết quả bị từ chối; 2 dùng sai hoặc không đọc "
+	 "được tệp;\n4 chương trình lỗi.",
+	 "Exit code: 0 good; 1 a result was refused; 2 usage error or a file that "
+	 "cannot "
+	 "be read;\n4 our own failure."},
     [MESSAGE_YARA_SUMMARY] =
 	{"Nhận tùy chọn và in kết quả như yara 4.5, để các kịch bản sẵn có chạy được.",
 	 "Takes the options and prints the output of yara 4.5, so that scripts written "
@@ -91,7 +109,6 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_BAD_VALUE] = {"giá trị không hợp lệ", "the value is not valid"},
     [MESSAGE_BAD_DEFINE] = {"--define cần TÊN=GIÁ_TRỊ với tên chưa dùng",
 			    "--define needs NAME=VALUE with a name not yet taken"},
-    [MESSAGE_NOT_IN_THIS_BUILD] = {"bản này chưa có", "not in this build"},
     [MESSAGE_KERNEL_NOT_HERE] = {"bộ xử lý của máy này không chạy được --kernel",
 				 "the processor of this machine cannot run --kernel"},
     [MESSAGE_CANNOT_READ_RULES] = {"không đọc được luật", "the rules cannot be read"},
@@ -126,6 +143,30 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_PER_SECOND] = {"tệp/giây", "files/s"},
     [MESSAGE_FOUND_SO_FAR] = {"có phát hiện", "found"},
     [MESSAGE_GAPS_SO_FAR] = {"chưa kiểm tra được", "gaps"},
+    [MESSAGE_NEEDS_SEAL] = {"chỉ dùng cùng với --seal", "only goes with --seal"},
+    [MESSAGE_KEY_REFUSED] = {"khóa hoặc mã không dùng được",
+			     "a key or code cannot be used"},
+    [MESSAGE_KEY_OF_USER] = {"khóa của bản này không nằm bên cạnh chương trình mà ở",
+			     "the key of this copy does not lie beside the program but "
+			     "at"},
+    [MESSAGE_SEAL_CARRIES] = {"Tệp niêm phong sẽ mang theo",
+			      "The sealed file will carry"},
+    [MESSAGE_SEAL_SUMMARY] = {"dòng tổng hợp", "line of the summary"},
+    [MESSAGE_SEAL_WITH_GAPS] =
+	{"  Kèm đường dẫn của mỗi phát hiện và của mỗi phần chưa kiểm tra được.",
+	 "  With the path of each finding and of each gap."},
+    [MESSAGE_SEAL_WITHOUT_GAPS] =
+	{"  Kèm đường dẫn của mỗi phát hiện; không kèm tên tệp nào khác.",
+	 "  With the path of each finding, and no other name of a file."},
+    [MESSAGE_SEAL_ENCRYPTED] = {"  Chỉ máy chủ đọc được.",
+				"  Only the centre can read it."},
+    [MESSAGE_SEAL_OPEN] = {"  Không mã hóa: ai có tệp đều đọc được.",
+			   "  Not encrypted: whoever has the file can read it."},
+    [MESSAGE_SEAL_WRITTEN] = {"tệp kết quả niêm phong đã ghi vào",
+			      "the sealed result was written to"},
+    [MESSAGE_NO_RESULT_FILE] = {"cần ít nhất một tệp kết quả niêm phong",
+				"at least one sealed result is needed"},
+    [MESSAGE_CANNOT_READ] = {"không đọc được tệp", "the file cannot be read"},
 };
 
 const char *message(enum language language, enum message which)

@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-static const struct command *const commands[] = {
-    &command_scan, &command_rules, &command_ioc, &command_yara, &command_artefact};
+static const struct command *const commands[] = {&command_scan,  &command_result,
+						 &command_rules, &command_ioc,
+						 &command_yara,  &command_artefact};
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const struct command *find(const char *name)

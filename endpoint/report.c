@@ -2,6 +2,7 @@
 
 #include "bytes/alloc.h"
 #include "endpoint/language.h"
+#include "endpoint/seal.h"
 #include "finding/jsonl.h"
 #include "os/file.h"
 #include "os/terminal.h"
@@ -108,6 +109,7 @@ static void write_line(struct report *report)
 
 void report_finding(struct report *report, const struct finding *finding)
 {
+	seal_finding(report->options.seal, finding);
 	if (report->options.format == REPORT_JSONL) {
 		jsonl_match(&report->line, finding, report->options.render.strings);
 		write_line(report);
@@ -125,6 +127,7 @@ void report_finding(struct report *report, const struct finding *finding)
 
 void report_gap(struct report *report, const struct gap *gap)
 {
+	seal_gap(report->options.seal, gap);
 	if (report->options.format == REPORT_JSONL) {
 		jsonl_gap(&report->line, gap);
 		write_line(report);
@@ -150,6 +153,8 @@ enum rq_err report_close(struct report *report, const struct summary *summary)
 	write_line(report);
 	if (report->place == PLACE_FILE && report->options.format == REPORT_JSONL &&
 	    file_flush(report->file) != RQ_OK)
+		note(report, RQ_ERR_SYSTEM);
+	if (report->options.seal != NULL && !seal_close(report->options.seal, summary))
 		note(report, RQ_ERR_SYSTEM);
 	return report->err;
 }

@@ -13,9 +13,12 @@
 
 enum report_format { REPORT_TEXT, REPORT_JSONL, REPORT_HTML };
 
+struct seal;
+
 struct report_options {
 	enum report_format format;
-	const char *path; /* NULL: standard output */
+	const char *path;  /* NULL: standard output */
+	struct seal *seal; /* told the same, and closed at the end; NULL: none */
 	struct render_options render;
 };
 

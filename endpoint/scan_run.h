@@ -21,6 +21,7 @@ struct scan {
 	uint64_t n_by_name; /* found by the names of what was not examined */
 	struct report *report;
 	struct report_options report_options;
+	struct seal *seal; /* NULL: not asked for */
 	struct progress progress;
 	struct sweep_options sweep;
 	struct sweep_outcome outcome;

@@ -1,0 +1,513 @@
+#include "bytes/cap.h"
+#include "bytes/encoding.h"
+#include "crypto/secret.h"
+#include "endpoint/command.h"
+#include "endpoint/result_files.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/terminal.h"
+#include "sealed/describe.h"
+#include "sealed/key_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { UNIT_CODE_FILE, CENTRE_PRIVATE_KEY, COPY, OUTPUT, LANG, HELP, N_ROWS };
+
+static const struct option table[N_ROWS] = {
+    [UNIT_CODE_FILE] =
+	{"unit-code-file",
+	 0,
+	 OPTION_TEXT,
+	 0,
+	 {"TỆP", "FILE"},
+	 {"tệp có mã của đơn vị: kết quả phải được niêm phong bằng mã này",
+	  "file with the code of the unit: results must be sealed with it"}},
+    [CENTRE_PRIVATE_KEY] = {"centre-private-key",
+			    0,
+			    OPTION_TEXT,
+			    0,
+			    {"TỆP", "FILE"},
+			    {"khóa riêng của máy chủ, để giải mã",
+			     "private key of the centre, to decrypt"}},
+    [COPY] = {"copy",
+	      0,
+	      OPTION_TEXT,
+	      0,
+	      {"KHÓA", "KEY"},
+	      {"chỉ nhận kết quả của bản Raquet có khóa này (64 chữ số hệ 16)",
+	       "accept only results of the copy with this key (64 hex digits)"}},
+    [OUTPUT] = {"output",
+		'o',
+		OPTION_TEXT,
+		0,
+		{"TỆP", "FILE"},
+		{"nơi merge ghi kết quả đã gộp", "where merge writes the list"}},
+    [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
+    [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
+};
+
+/* What the verbs say, beside the sentences of refusals. */
+enum line {
+	LINE_REFUSED,
+	LINE_GOOD,
+	LINE_SWEEP,
+	LINE_COPY,
+	LINE_UNIT_GOOD,
+	LINE_UNIT_UNCHECKED,
+	LINE_UNIT_NONE,
+	LINE_WAS_ENCRYPTED,
+	LINE_REPLAYED,
+	LINE_CONFLICT,
+	LINE_KEPT,
+	LINE_DOUBLES,
+	LINE_UNCHECKED,
+	LINE_COPIES,
+	N_LINES,
+};
+
+static const char *const lines[N_LINES][N_LANGUAGES] = {
+    [LINE_REFUSED] = {"BỊ TỪ CHỐI", "REFUSED"},
+    [LINE_GOOD] = {"nguyên vẹn", "good"},
+    [LINE_SWEEP] = {"lần rà quét", "sweep"},
+    [LINE_COPY] = {"bản Raquet", "copy"},
+    [LINE_UNIT_GOOD] = {"mã của đơn vị khớp", "code of the unit fits"},
+    [LINE_UNIT_UNCHECKED] = {"chưa kiểm tra mã của đơn vị",
+			     "code of the unit not checked"},
+    [LINE_UNIT_NONE] = {"không kèm mã của đơn vị", "no code of the unit"},
+    [LINE_WAS_ENCRYPTED] = {"đã giải mã", "decrypted"},
+    [LINE_REPLAYED] = {"lặp lại một kết quả đã có", "repeats an earlier result"},
+    [LINE_CONFLICT] = {"khác với một kết quả của cùng lần rà quét",
+		       "differs from another result of the same sweep"},
+    [LINE_KEPT] = {"kết quả đã gộp", "results merged"},
+    [LINE_DOUBLES] = {"bản trùng bỏ qua", "doubles left out"},
+    [LINE_UNCHECKED] = {"mã hóa, chưa kiểm tra", "encrypted, not checked"},
+    [LINE_COPIES] = {"bản Raquet", "copies of Raquet"},
+};
+
+/* What one run works with. */
+struct run {
+	const struct option_value *values;
+	const char *const *paths;
+	size_t n_paths;
+	enum language language;
+	uint8_t centre_secret[SEAL_SECRET_SIZE], copy[SIGN_PUBLIC_SIZE];
+	struct buffer unit;
+	struct sealed_openers openers;
+	struct result_files files;
+};
+
+static const char *line(const struct run *run, enum line which)
+{
+	return lines[which][run->language];
+}
+
+static int print(const struct run *run, struct buffer *out)
+{
+	bool is_written =
+	    buffer_ok(out) && terminal_write(TERMINAL_OUT, buffer_bytes(out));
+
+	buffer_free(out);
+	if (is_written)
+		return EXIT_CLEAN;
+	complain(run->language, MESSAGE_CANNOT_WRITE, "stdout");
+	return EXIT_OURS;
+}
+
+/* ---- keys and files ---- */
+
+static int key_refused(const struct run *run, const struct rq_diag *diag)
+{
+	char detail[800];
+
+	snprintf(detail, sizeof detail, "%s: %s", diag->where, diag->what);
+	complain(run->language, MESSAGE_KEY_REFUSED, detail);
+	return EXIT_USAGE;
+}
+
+static bool read_copy(struct run *run, const char *text)
+{
+	size_t n = 0;
+
+	if (strlen(text) != 2 * SIGN_PUBLIC_SIZE ||
+	    strspn(text, "0123456789abcdef") != 2 * SIGN_PUBLIC_SIZE)
+		return false;
+	for (; n < SIGN_PUBLIC_SIZE; n++) {
+		unsigned octet = 0;
+
+		(void)sscanf(text + 2 * n, "%2x", &octet);
+		run->copy[n] = (uint8_t)octet;
+	}
+	run->openers.copy = run->copy;
+	return true;
+}
+
+static int read_openers(struct run *run)
+{
+	const struct option_value *values = run->values;
+	struct rq_diag diag = {0};
+
+	if (values[COPY].given && !read_copy(run, values[COPY].text)) {
+		complain(run->language, MESSAGE_BAD_VALUE, values[COPY].text);
+		return EXIT_USAGE;
+	}
+	if (values[UNIT_CODE_FILE].given) {
+		if (unit_code_read(values[UNIT_CODE_FILE].text, &run->unit, &diag) !=
+		    RQ_OK)
+			return key_refused(run, &diag);
+		run->openers.unit = buffer_bytes(&run->unit);
+	}
+	if (values[CENTRE_PRIVATE_KEY].given) {
+		if (key_file_read(values[CENTRE_PRIVATE_KEY].text,
+				  KEY_FILE_CENTRE_PRIVATE, run->centre_secret,
+				  &diag) != RQ_OK)
+			return key_refused(run, &diag);
+		run->openers.centre_secret = run->centre_secret;
+	}
+	return EXIT_CLEAN;
+}
+
+static int read_files(struct run *run)
+{
+	struct rq_diag diag = {0};
+	enum rq_err err;
+
+	if (run->n_paths == 0) {
+		complain(run->language, MESSAGE_NO_RESULT_FILE, NULL);
+		return EXIT_USAGE;
+	}
+	err = result_files_read(run->paths, run->n_paths, &run->openers, &run->files,
+				&diag);
+	if (err == RQ_OK)
+		return EXIT_CLEAN;
+	if (diag.where[0] == 0) {
+		complain(run->language, MESSAGE_FAILED, rq_err_text(err));
+		return EXIT_OURS;
+	}
+	complain(run->language, MESSAGE_CANNOT_READ, diag.where);
+	return EXIT_USAGE;
+}
+
+/* ---- verify ---- */
+
+static void put_name(struct buffer *out, const struct result_entry *entry)
+{
+	encode_visible(out, bytes_of(entry->name));
+	if (entry->number > 0)
+		buffer_format(out, "#%zu", entry->number);
+	buffer_text(out, ": ");
+}
+
+static void put_refusal(struct buffer *out, const struct run *run, const char *why)
+{
+	buffer_format(out, "%s: %s\n", line(run, LINE_REFUSED), why);
+}
+
+static void put_good(struct buffer *out, const struct run *run,
+		     const struct result_entry *entry)
+{
+	buffer_format(out, "%s; %s ", line(run, LINE_GOOD), line(run, LINE_SWEEP));
+	encode_hex(out, (struct bytes){entry->sweep_id, SWEEP_ID_SIZE});
+	buffer_format(out, "; %s ", line(run, LINE_COPY));
+	encode_hex(out, (struct bytes){entry->copy, SIGN_PUBLIC_SIZE});
+	buffer_format(out, "; %s",
+		      line(run, !entry->has_unit_code      ? LINE_UNIT_NONE
+				: run->openers.unit.n == 0 ? LINE_UNIT_UNCHECKED
+							   : LINE_UNIT_GOOD));
+	if (entry->was_encrypted)
+		buffer_format(out, "; %s", line(run, LINE_WAS_ENCRYPTED));
+	buffer_format(out, "; %s\n", word_verdict(run->language, entry->verdict));
+}
+
+/* Whether entry is accepted; says so, and why not. */
+static bool put_answer(struct buffer *out, const struct run *run,
+		       const struct result_entry *entry)
+{
+	put_name(out, entry);
+	if (entry->refusal != SEALED_GOOD)
+		put_refusal(out, run,
+			    sealed_refusal_sentence(run->language, entry->refusal));
+	else if (entry->earlier != NULL)
+		put_refusal(out, run,
+			    line(run, entry->is_same ? LINE_REPLAYED : LINE_CONFLICT));
+	else
+		put_good(out, run, entry);
+	return entry->refusal == SEALED_GOOD && entry->earlier == NULL;
+}
+
+static int verify(struct run *run)
+{
+	struct buffer out = {0};
+	size_t n_good = 0;
+	int code = read_files(run), printed;
+
+	if (code != EXIT_CLEAN)
+		return code;
+	for (size_t i = 0; i < run->files.n; i++)
+		n_good += put_answer(&out, run, &run->files.entries[i]);
+	if (n_good > 0)
+		buffer_format(&out, "%s\n", describe_limits(run->language));
+	code = n_good == run->files.n ? EXIT_CLEAN : EXIT_FOUND;
+	printed = print(run, &out);
+	return printed == EXIT_CLEAN ? code : printed;
+}
+
+/* ---- show ---- */
+
+static enum rq_err show_one(const struct run *run, const struct result_entry *entry,
+			    struct buffer *out)
+{
+	enum sealed_refusal refusal;
+	struct sealed sealed;
+	enum rq_err err = sealed_read(entry->bytes, &run->openers, &sealed, &refusal);
+
+	if (err == RQ_OK && refusal == SEALED_GOOD) {
+		describe_header(out, &sealed.header, run->language,
+				clock_utc_offset_minutes(clock_utc_ms()));
+		buffer_u8(out, '\n');
+		buffer_put(out, sealed.body.data, sealed.body.size);
+	}
+	sealed_free(&sealed);
+	return err;
+}
+
+static int show(struct run *run)
+{
+	struct buffer out = {0};
+	bool all_good = true;
+	enum rq_err err = RQ_OK;
+	int code = read_files(run), printed;
+
+	if (code != EXIT_CLEAN)
+		return code;
+	for (size_t i = 0; err == RQ_OK && i < run->files.n; i++) {
+		const struct result_entry *entry = &run->files.entries[i];
+
+		if (put_answer(&out, run, entry))
+			err = show_one(run, entry, &out);
+		else
+			all_good = false;
+	}
+	printed = print(run, &out);
+	if (err != RQ_OK || printed != EXIT_CLEAN)
+		return EXIT_OURS;
+	return all_good ? EXIT_CLEAN : EXIT_FOUND;
+}
+
+/* ---- merge ---- */
+
+struct tally {
+	size_t n_kept, n_doubles, n_unchecked, n_copies;
+};
+
+/* Whether entry may be in a list; complains otherwise. */
+static bool may_be_merged(const struct run *run, const struct result_entry *entry)
+{
+	struct buffer out = {0};
+	bool is_fine =
+	    (entry->refusal == SEALED_GOOD || entry->refusal == SEALED_NEEDS_CENTRE) &&
+	    (entry->earlier == NULL || entry->is_same);
+
+	if (!is_fine) {
+		put_name(&out, entry);
+		put_refusal(
+		    &out, run,
+		    entry->earlier != NULL
+			? line(run, LINE_CONFLICT)
+			: sealed_refusal_sentence(run->language, entry->refusal));
+		if (buffer_ok(&out))
+			terminal_write(TERMINAL_ERR, buffer_bytes(&out));
+		buffer_free(&out);
+	}
+	return is_fine;
+}
+
+static bool is_new_copy(const struct run *run, const struct result_entry *entry)
+{
+	for (size_t i = 0; i < entry->order; i++) {
+		const struct result_entry *other = &run->files.entries[i];
+
+		if (other->refusal == SEALED_GOOD &&
+		    memcmp(other->copy, entry->copy, sizeof entry->copy) == 0)
+			return false;
+	}
+	return true;
+}
+
+static int write_list(const struct run *run, const struct bytes *kept, size_t n)
+{
+	struct buffer list = {0};
+	struct rq_diag diag = {0};
+	enum rq_err err = sealed_list_write(kept, n, &list);
+
+	if (err == RQ_OK)
+		err = file_write_atomic(run->values[OUTPUT].text, buffer_bytes(&list),
+					&diag);
+	buffer_free(&list);
+	if (err == RQ_OK)
+		return EXIT_CLEAN;
+	complain(run->language, MESSAGE_CANNOT_WRITE, run->values[OUTPUT].text);
+	complain(run->language, MESSAGE_FAILED,
+		 diag.what[0] != 0 ? diag.what : rq_err_text(err));
+	return EXIT_OURS;
+}
+
+static int tell_tally(const struct run *run, const struct tally *tally)
+{
+	const struct {
+		enum line line;
+		size_t n;
+	} rows[] = {{LINE_KEPT, tally->n_kept},
+		    {LINE_DOUBLES, tally->n_doubles},
+		    {LINE_UNCHECKED, tally->n_unchecked},
+		    {LINE_COPIES, tally->n_copies}};
+	struct buffer out = {0};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		buffer_format(&out, "%s: ", line(run, rows[i].line));
+		write_count(&out, run->language, rows[i].n);
+		buffer_u8(&out, '\n');
+	}
+	return print(run, &out);
+}
+
+static int merge(struct run *run)
+{
+	struct arena *arena = NULL;
+	struct tally tally = {0};
+	struct bytes *kept;
+	int code;
+
+	if (!run->values[OUTPUT].given) {
+		complain(run->language, MESSAGE_NEEDS_TEXT, "--output");
+		return EXIT_USAGE;
+	}
+	code = read_files(run);
+	if (code != EXIT_CLEAN)
+		return code;
+	if (arena_new(CAP_RESULT, &arena) != RQ_OK)
+		return EXIT_OURS;
+	kept = arena_array(arena, run->files.n + 1, sizeof *kept);
+	for (size_t i = 0; kept != NULL && i < run->files.n; i++) {
+		const struct result_entry *entry = &run->files.entries[i];
+
+		/* one that is refused ends it all: who leaves it out must know */
+		if (!may_be_merged(run, entry)) {
+			code = EXIT_FOUND;
+			continue;
+		}
+		if (entry->earlier != NULL) {
+			tally.n_doubles++;
+			continue;
+		}
+		tally.n_unchecked += entry->refusal == SEALED_NEEDS_CENTRE;
+		tally.n_copies +=
+		    entry->refusal == SEALED_GOOD && is_new_copy(run, entry);
+		kept[tally.n_kept++] = entry->bytes;
+	}
+	if (kept == NULL)
+		code = EXIT_OURS;
+	if (code == EXIT_CLEAN)
+		code = write_list(run, kept, tally.n_kept);
+	if (code == EXIT_CLEAN)
+		code = tell_tally(run, &tally);
+	arena_free(arena);
+	return code;
+}
+
+/* ---- new-centre-key ---- */
+
+static int new_centre_key(struct run *run)
+{
+	uint8_t public_key[SEAL_PUBLIC_SIZE];
+	struct rq_diag diag = {0};
+	struct buffer name = {0};
+	enum rq_err err;
+
+	if (run->n_paths != 1) {
+		complain(run->language, MESSAGE_NEEDS_TEXT, "new-centre-key");
+		return EXIT_USAGE;
+	}
+	buffer_format(&name, "%s.pub", run->paths[0]);
+	buffer_u8(&name, 0);
+	err = buffer_ok(&name) ? secret_fill(run->centre_secret, SEAL_SECRET_SIZE)
+			       : RQ_ERR_MEMORY;
+	if (err == RQ_OK)
+		err = seal_public(run->centre_secret, public_key);
+	if (err == RQ_OK)
+		err = key_file_make(run->paths[0], KEY_FILE_CENTRE_PRIVATE,
+				    run->centre_secret, &diag);
+	if (err == RQ_OK)
+		err = key_file_make((const char *)name.data, KEY_FILE_CENTRE_PUBLIC,
+				    public_key, &diag);
+	if (err == RQ_OK)
+		complain(run->language, MESSAGE_WRITTEN_TO, (const char *)name.data);
+	buffer_free(&name);
+	if (err == RQ_OK)
+		return EXIT_CLEAN;
+	return key_refused(run, &diag);
+}
+
+static const struct {
+	const char *name;
+	int (*act)(struct run *run);
+} verbs[] = {{"verify", verify},
+	     {"show", show},
+	     {"merge", merge},
+	     {"new-centre-key", new_centre_key}};
+
+static int act(struct run *run, const struct arguments *arguments)
+{
+	const char *verb = arguments->n_operands > 0 ? arguments->operands[0] : "";
+
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+		int code;
+
+		if (strcmp(verbs[i].name, verb) != 0)
+			continue;
+		run->paths = arguments->operands + 1;
+		run->n_paths = arguments->n_operands - 1;
+		code = read_openers(run);
+		return code == EXIT_CLEAN ? verbs[i].act(run) : code;
+	}
+	complain(run->language, MESSAGE_UNKNOWN_COMMAND, verb);
+	return EXIT_USAGE;
+}
+
+static int run(const struct words *words)
+{
+	struct run state = {0};
+	struct arguments arguments;
+	struct arena *arena = NULL;
+	int code = EXIT_USAGE;
+
+	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
+		return EXIT_OURS;
+	if (command_read(&command_result, words, LANG, arena, &arguments,
+			 &state.language)) {
+		state.values = arguments.values;
+		if (state.values[HELP].given) {
+			command_help(&command_result, state.language);
+			code = EXIT_CLEAN;
+		} else {
+			code = act(&state, &arguments);
+		}
+	}
+	result_files_free(&state.files);
+	key_file_forget(&state.unit);
+	secret_wipe(state.centre_secret, sizeof state.centre_secret);
+	arena_free(arena);
+	return code;
+}
+
+const struct command command_result = {
+    .name = "result",
+    .run = run,
+    .summary = MESSAGE_COMMAND_RESULT,
+    .usage = {"result verify|show|merge|new-centre-key [TÙY CHỌN]... TỆP...",
+	      "result verify|show|merge|new-centre-key [OPTION]... FILE..."},
+    .prose = {MESSAGE_RESULT_SUMMARY, MESSAGE_RESULT_EXITS},
+    .n_prose = 2,
+    .table = table,
+    .n_rows = N_ROWS,
+};

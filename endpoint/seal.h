@@ -1,0 +1,35 @@
+/*
+ * raquet scan --seal: the result once more, for the way to the desk that counts it.
+ * Names of documents and users leave only with a finding (docs/sealed-result-format.md).
+ */
+#ifndef RAQUET_ENDPOINT_SEAL_H
+#define RAQUET_ENDPOINT_SEAL_H
+
+#include "endpoint/command.h"
+#include "finding/finding.h"
+
+struct seal_options {
+	const char *path;
+	const char *unit_code_file, *centre_key_file, *copy_key_file; /* NULL: none */
+	const char *asset;
+	bool gap_paths; /* lines with the paths of gaps too */
+	enum language language;
+	int utc_offset_minutes;
+};
+
+struct seal;
+
+/* Reads the keys, and makes this copy's at its first use: before the sweep, since a
+ * wrong key found after hours would be one too late.  EXIT_CLEAN, or complains. */
+int seal_open(const struct seal_options *options, struct seal **seal_out);
+void seal_free(struct seal *seal);
+
+/* seal may be NULL: not asked for. */
+void seal_finding(struct seal *seal, const struct finding *finding);
+void seal_gap(struct seal *seal, const struct gap *gap);
+
+/* Prints on standard error what will leave, then writes it, in one step.  False: the
+ * file was not written, and a complaint was. */
+bool seal_close(struct seal *seal, const struct summary *summary);
+
+#endif
