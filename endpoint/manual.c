@@ -70,6 +70,14 @@ static const struct paragraph files[] = {
       "the journal of an unfinished sweep: paths seen and results so far; delete it "
       "when "
       "the sweep is done"}},
+    {"raquet.key, raquet.kit",
+     {"bên cạnh chương trình: khóa của bản này, tạo khi dùng --seal lần đầu (không ghi "
+      "được ở đó thì trong ~/.local/share/raquet), hãy giữ như chìa khóa; và tên bộ "
+      "công cụ",
+      "beside the program: the key of this copy, made at the first --seal (in "
+      "~/.local/share/raquet where nothing can be written there), to be kept like a "
+      "key; "
+      "and the name of the kit"}},
 };
 
 static const struct paragraph environment[] = {
@@ -140,6 +148,11 @@ static const struct paragraph examples[] = {
     {"sudo raquet scan --processes",
      {"bộ nhớ của mọi tiến trình và các tệp chúng đang dùng",
       "the memory of all processes and the files they have mapped"}},
+    {"raquet scan --all --seal result.rqs --centre-key centre.key.pub --asset PC-117",
+     {"cả máy, thêm tệp kết quả niêm phong mà chỉ máy chủ đọc được",
+      "the whole machine, and a sealed result that only the centre can read"}},
+    {"raquet result verify --centre-private-key centre.key *.rqs",
+     {"kiểm tra các tệp đã nhận", "check what was handed in"}},
     {"raquet rules check rules/",
      {"kiểm tra luật trước khi dùng", "check rules before they are used"}},
 };
