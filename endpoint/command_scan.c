@@ -29,6 +29,7 @@ enum {
 	THREADS,
 	TIME_LIMIT,
 	MAX_CPU,
+	CONTACT,
 	RESUME,
 	PROGRESS,
 	SEARCH_ALL,
@@ -157,6 +158,14 @@ static const struct option table[N_ROWS] = {
 		 {"PHẦN_TRĂM", "PERCENT"},
 		 {"phần bộ xử lý được dùng, 1 đến 100",
 		  "share of the processors to use, 1 to 100"}},
+    [CONTACT] =
+	{"contact",
+	 0,
+	 OPTION_LIST,
+	 0,
+	 {"NGƯỜI", "TEXT"},
+	 {"gọi cho ai (tên, số điện thoại), ghi trong kết quả; lặp lại được",
+	  "whom to call (name, number), told in the result; may be repeated"}},
     [RESUME] =
 	{"resume",
 	 0,
@@ -382,6 +391,8 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	scan->report_options.render = (struct render_options){
 	    .language = scan->language,
 	    .strings = values[STRINGS].given,
+	    .contacts = values[CONTACT].list,
+	    .n_contacts = values[CONTACT].n_list,
 	    .terminal = values[OUTPUT].text == NULL && terminal_is(TERMINAL_OUT) &&
 			terminal_has_escapes(TERMINAL_OUT),
 	    .utc_offset_minutes = clock_utc_offset_minutes(clock_utc_ms()),

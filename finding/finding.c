@@ -132,6 +132,14 @@ enum severity finding_severity(const struct finding *finding)
 	return SEVERITY_MEDIUM;
 }
 
+bool finding_is_unwanted(const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->n_tags; i++)
+		if (bytes_equal_text(finding->tags[i], "unwanted"))
+			return true;
+	return false;
+}
+
 void finding_path_write(struct buffer *out, struct bytes path,
 			const struct bytes *chain, size_t n_chain)
 {

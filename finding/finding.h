@@ -123,6 +123,7 @@ struct summary {
 	const char *content_date;   /* ISO date of the newest content, or NULL */
 	uint8_t content_sha256[32]; /* of all rule sources in order, and includes */
 	const char *host_name;
+	const char *sweep_id;     /* of a campaign, or NULL */
 	const char *const *scope; /* what was asked for: paths, or "--all" */
 	size_t n_scope;
 	const char *required_name;   /* of the scope (finding/scope.h); NULL: strict */
@@ -159,6 +160,9 @@ const struct finding_meta *finding_meta(const struct finding *finding, const cha
 /* From the metadata: `severity` ("low" ... "critical"), else `score` (from 60, 80 and
  * 100 on), else medium. */
 enum severity finding_severity(const struct finding *finding);
+
+/* Tagged `unwanted`: activators, cracked tools, remote control; no malware. */
+bool finding_is_unwanted(const struct finding *finding);
 
 /* outer!inner, the raw bytes. */
 void finding_path_write(struct buffer *out, struct bytes path,

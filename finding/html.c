@@ -1,71 +1,35 @@
-#include "finding/render.h"
+#include "finding/html_page.h"
 
 #include "bytes/encoding.h"
-#include "finding/gap.h"
+#include "finding/advice.h"
+#include "finding/qr.h"
 
-enum { GAPS_LISTED = 200 };
-
-/* What the rendering of one result carries along. */
-struct page {
-	struct buffer *out;
-	const struct result *result;
-	const struct summary *summary;
-	const struct render_options *options;
-};
+enum { FIRST_PAGE_GROUPS = 10, TITLE_COLUMNS = 78, PATH_COLUMNS = 84 };
 
 static const char style[] =
-    "body{font:16px/1.5 system-ui,'Segoe UI',sans-serif;margin:0 auto;max-width:60rem;"
-    "padding:1.5rem;color:#1a1a1a;background:#fff}"
-    "h1{font-size:1.3rem;margin:0 0 1rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}"
-    ".verdict{display:flex;gap:1rem;align-items:center;padding:1rem;border:2px solid;"
-    "border-radius:.5rem;font-size:1.2rem;font-weight:600}"
+    ".verdict{display:flex;gap:1rem;align-items:center;padding:.8rem 1rem;"
+    "border:2px solid;border-radius:.5rem;font-size:1.2rem;font-weight:600;margin:0}"
     ".verdict svg{flex:none;width:2.5rem;height:2.5rem}"
+    ".verdict span{overflow-wrap:anywhere;min-width:0}"
     ".found{color:#9b1c1c;background:#fdf2f2}.clean{color:#14532d;background:#f0fdf4}"
     ".unknown{color:#713f12;background:#fefce8}"
-    ".warning{border-left:.3rem solid "
-    "#713f12;padding:.3rem .8rem;color:#713f12}"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}"
-    "dt{color:#555}dd{margin:0;overflow-wrap:anywhere}"
-    "table{border-collapse:collapse;width:100%}"
-    "th,td{text-align:left;vertical-align:top;padding:.35rem "
-    ".5rem;overflow-wrap:anywhere;"
-    "border-bottom:1px solid #ddd}"
-    "td.n,th.n{text-align:right;white-space:nowrap}"
-    "code{font-family:ui-monospace,Consolas,monospace;font-size:.9em;"
+    ".warning{border-left:.3rem solid #713f12;padding:.3rem .8rem;color:#713f12}"
+    ".do{font-size:1.15rem;font-weight:600;margin:.25rem 0 1rem}"
+    ".blank{display:block;border-bottom:1px dotted #555;min-height:1.6em;color:#555;"
+    "font-size:.9em}"
+    ".worst,.groups{list-style:none;padding:0;margin:0}"
+    ".worst>li,.groups>li{border-top:1px solid #ddd;padding:.35rem 0;"
     "overflow-wrap:anywhere}"
-    ".objects{list-style:none;padding:0;margin:0}"
-    ".objects>li{border-top:1px solid #ddd;padding:.6rem 0 "
-    ".4rem;overflow-wrap:anywhere}"
-    ".level{display:inline-block;min-width:5rem;font-weight:600}"
-    ".critical,.high{color:#9b1c1c}"
-    ".medium,.low{color:#713f12}ul{margin:.25rem 0;padding-left:1.2rem}"
-    "svg.bar{width:8rem;height:.7rem}.note{color:#555}"
-    "@page{size:A4;margin:18mm}"
-    "@media print{body{padding:0;font-size:10pt}tr,.objects>li{break-inside:avoid}"
-    ".verdict{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
-
-static const char *say(const struct page *page, enum word which)
-{
-	return word(page->options->language, which);
-}
-
-static void put(const struct page *page, const char *html)
-{
-	buffer_text(page->out, html);
-}
-
-static void escaped(const struct page *page, struct bytes text)
-{
-	encode_html(page->out, text);
-}
-
-/* What somebody else wrote into a scratch buffer, escaped; frees it. */
-static void escaped_scratch(const struct page *page, struct buffer *scratch)
-{
-	page->out->failed |= !buffer_ok(scratch);
-	escaped(page, buffer_bytes(scratch));
-	buffer_free(scratch);
-}
+    ".groups p{margin:.2rem 0}ul{margin:.25rem 0;padding-left:1.2rem}"
+    ".worst code{display:block}"
+    ".foot{display:flex;gap:1rem;align-items:center;justify-content:space-between;"
+    "margin-top:1rem}.foot svg.qr{flex:none;width:8rem;height:8rem}"
+    "@media(max-width:30rem){body{padding:.8rem}dl{display:block}dd{margin:0 0 .5rem}"
+    ".foot{display:block}}"
+    "@media print{.details{break-before:page}.worst{font-size:9pt;line-height:1.3}"
+    ".worst>li{padding:.7mm 0}.groups>li{break-inside:auto}"
+    ".foot{display:flex}.foot svg.qr{width:28mm;height:28mm}"
+    "h2{margin:3mm 0 1mm}.do{margin:1mm 0 3mm}}";
 
 static const char *verdict_class(enum verdict verdict)
 {
@@ -93,309 +57,165 @@ static const char *verdict_shape(enum verdict verdict)
 	return shapes[verdict];
 }
 
-static void head(const struct page *page)
+static void verdict_box(const struct page *page)
 {
 	enum verdict verdict = summary_verdict(page->summary);
 	struct buffer sentence = {0};
 
-	put(page, "<!doctype html>\n<html lang=\"");
-	put(page, page->options->language == LANGUAGE_VI ? "vi" : "en");
-	put(page,
-	    "\">\n<head>\n<meta charset=\"utf-8\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width\">\n"
-	    /* the page asks for nothing, and could not get it */
-	    "<meta http-equiv=\"Content-Security-Policy\" "
-	    "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>");
-	put(page, say(page, WORD_REPORT));
-	if (page->summary->host_name != NULL) {
-		put(page, " – ");
-		escaped(page, bytes_of(page->summary->host_name));
-	}
-	put(page, "</title>\n<style>");
-	put(page, style);
-	put(page, "</style>\n</head>\n<body>\n<main>\n<h1>");
-	put(page, say(page, WORD_REPORT));
-	put(page, "</h1>\n<p class=\"verdict ");
-	put(page, verdict_class(verdict));
-	put(page, "\"><svg viewBox=\"0 0 40 40\" aria-hidden=\"true\">");
-	put(page, verdict_shape(verdict));
-	put(page, "</svg><span>");
+	buffer_format(page->out, "<h1>%s</h1>\n<p class=\"verdict ",
+		      page_say(page, WORD_REPORT));
+	page_put(page, verdict_class(verdict));
+	page_put(page, "\"><svg viewBox=\"0 0 40 40\" aria-hidden=\"true\">");
+	page_put(page, verdict_shape(verdict));
+	page_put(page, "</svg><span>");
 	render_verdict_sentence(&sentence, page->summary, page->options->language);
-	escaped_scratch(page, &sentence);
-	put(page, "</span></p>\n");
+	page_scratch(page, &sentence);
+	page_put(page, "</span></p>\n");
+}
+
+static void warning(const struct page *page)
+{
+	struct buffer sentence = {0};
+
 	if (render_warning(&sentence, page->summary, page->options->language)) {
-		put(page, "<p class=\"warning\">");
-		escaped(page, buffer_bytes(&sentence));
-		put(page, "</p>\n");
+		page_put(page, "<p class=\"warning\">");
+		page_escaped(page, buffer_bytes(&sentence));
+		page_put(page, "</p>\n");
 	}
 	page->out->failed |= !buffer_ok(&sentence);
 	buffer_free(&sentence);
 }
 
-static void term(const struct page *page, enum word which)
+static void what_to_do(const struct page *page)
 {
-	put(page, "<dt>");
-	put(page, say(page, which));
-	put(page, "</dt><dd>");
+	enum word now = advice_now(page->result, page->summary);
+
+	page_heading(page, WORD_WHAT_TO_DO);
+	buffer_format(page->out, "<p class=\"do\">%s</p>\n", page_say(page, now));
 }
 
-static void facts(const struct page *page)
+static void whom_to_call(const struct page *page)
+{
+	const struct render_options *options = page->options;
+
+	page_term(page, WORD_CALL);
+	for (size_t i = 0; i < options->n_contacts; i++) {
+		page_put(page, i > 0 ? "<br><strong>" : "<strong>");
+		page_escaped(page, bytes_of(options->contacts[i]));
+		page_put(page, "</strong>");
+	}
+	if (options->n_contacts == 0)
+		buffer_format(page->out, "<span class=\"blank\">%s</span>",
+			      page_say(page, WORD_CALL_LINE));
+	page_put(page, "</dd>\n");
+}
+
+static void where(const struct page *page)
 {
 	const struct summary *summary = page->summary;
-	struct buffer scratch = {0};
+	struct buffer folders = {0};
 
-	put(page, "<dl>\n");
-	term(page, WORD_SCOPE);
-	for (size_t i = 0; i < summary->n_scope; i++) {
-		put(page, i > 0 ? "<br><code>" : "<code>");
-		escaped(page, bytes_of(summary->scope[i]));
-		put(page, "</code>");
+	page_term(page, WORD_MACHINE);
+	page_put(page, "<strong>");
+	page_escaped(page,
+		     bytes_of(summary->host_name != NULL ? summary->host_name : "–"));
+	page_put(page, "</strong></dd>\n");
+	advice_user_folders(&folders, page->result);
+	/* no tag depends on what a path says */
+	page_term(page, WORD_USER_FOLDERS);
+	if (folders.size == 0 && !folders.failed)
+		buffer_text(&folders, "–");
+	page_scratch(page, &folders);
+	page_put(page, "</dd>\n");
+}
+
+static void people_and_places(const struct page *page)
+{
+	page_put(page, "<dl>\n");
+	whom_to_call(page);
+	where(page);
+	if (result_n_groups(page->result) > 0) {
+		page_term(page, WORD_HOW_BAD);
+		page_severity(page, advice_worst(page->result));
+		page_put(page, "</dd>\n");
 	}
-	put(page, "</dd>\n");
-	if (summary->required_title != NULL) {
-		term(page, WORD_REQUIRED_SCOPE);
-		escaped(page, bytes_of(summary->required_title));
-		put(page, "</dd>\n");
+	page_term(page, WORD_TIME);
+	render_period(page->out, page->summary, page->options);
+	page_put(page, "</dd>\n</dl>\n");
+}
+
+/* Cut to two lines, so that ten of them leave room on the sheet; the details have all
+ * of it. */
+static void worst_item(const struct page *page, const struct group *group)
+{
+	struct buffer title = {0}, path = {0};
+
+	page_put(page, "<li>");
+	page_severity(page, group->severity);
+	page_put(page, " ");
+	if (group->is_unwanted)
+		buffer_format(page->out, "%s: ", page_say(page, WORD_UNWANTED));
+	advice_cut_end(&title, advice_title(group, page->options->language),
+		       TITLE_COLUMNS);
+	page_scratch(page, &title);
+	page_put(page, "<code>");
+	advice_cut_middle(&path, group->entries[0].path, PATH_COLUMNS);
+	page_scratch(page, &path);
+	if (group->n_entries > 1) {
+		page_put(page, " + ");
+		write_count(page->out, page->options->language, group->n_entries - 1);
+		buffer_format(page->out, " %s", page_say(page, WORD_MORE_FILES));
 	}
-	term(page, WORD_CONTENT);
-	render_content(&scratch, summary, page->options->language);
-	escaped_scratch(page, &scratch);
-	put(page, "</dd>\n");
-	term(page, WORD_CONTENT_DIGEST);
-	put(page, "<code>");
-	encode_hex(page->out, (struct bytes){summary->content_sha256, 32});
-	put(page, "</code></dd>\n");
-	term(page, WORD_TIME);
-	render_period(page->out, summary, page->options);
-	put(page, "</dd>\n");
-	if (summary->host_name != NULL) {
-		term(page, WORD_MACHINE);
-		escaped(page, bytes_of(summary->host_name));
-		put(page, "</dd>\n");
-	}
-	term(page, WORD_PROGRAM);
-	buffer_format(page->out, "raquet %s</dd>\n", summary->program_version);
-	if (summary->confinement != NULL) {
-		term(page, WORD_CONFINEMENT);
-		escaped(page, bytes_of(summary->confinement));
-		put(page, "</dd>\n");
-	}
-	put(page, "</dl>\n");
+	page_put(page, "</code></li>\n");
 }
 
-/* A bar and, for those who do not see it, its share as text. */
-static void bar(const struct page *page, uint64_t part, uint64_t whole)
+static void worst(const struct page *page)
 {
-	double share = whole == 0 ? 0 : 100 * ((double)part / (double)whole);
-
-	buffer_format(page->out,
-		      "<svg class=\"bar\" viewBox=\"0 0 100 8\" "
-		      "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-		      "<rect width=\"100\" height=\"8\" fill=\"#e5e5e5\"/>"
-		      "<rect width=\"%.1f\" height=\"8\" fill=\"#475569\"/></svg> ",
-		      share);
-	write_percent(page->out, page->options->language, part, whole);
-}
-
-static void heading(const struct page *page, enum word which)
-{
-	put(page, "<h2>");
-	put(page, say(page, which));
-	put(page, "</h2>\n");
-}
-
-static void column(const struct page *page, const char *class_, enum word which)
-{
-	buffer_format(page->out, "<th scope=\"col\"%s>%s</th>", class_,
-		      say(page, which));
-}
-
-static void strings(const struct page *page, const struct finding *finding)
-{
-	if (!page->options->strings || finding->n_strings == 0)
-		return;
-	put(page, "<ul>");
-	for (size_t i = 0; i < finding->n_strings; i++) {
-		const struct finding_string *string = &finding->strings[i];
-
-		put(page, "<li><code>");
-		escaped(page, string->identifier);
-		buffer_format(page->out, "</code> %s ", say(page, WORD_AT));
-		write_count(page->out, page->options->language, string->offset);
-		buffer_format(page->out, ", %s ", say(page, WORD_LENGTH));
-		write_count(page->out, page->options->language, string->length);
-		put(page, "</li>");
-	}
-	put(page, "</ul>");
-}
-
-static struct bytes text_meta(const struct finding *finding, const char *key)
-{
-	const struct finding_meta *meta = finding_meta(finding, key);
-
-	return meta != NULL && meta->kind == FINDING_META_TEXT
-		   ? meta->text
-		   : (struct bytes){NULL, 0};
-}
-
-static void extra(const struct page *page, struct bytes text, const char *attribute)
-{
-	if (text.n == 0)
-		return;
-	buffer_format(page->out, "<br><span%s>", attribute);
-	escaped(page, text);
-	put(page, "</span>");
-}
-
-static void labelled_lines(const struct page *page, const struct finding *finding)
-{
-	for (size_t i = 0; i < finding->n_metas; i++) {
-		const struct finding_meta *meta = &finding->metas[i];
-		const char *text = render_label(meta, page->options->language);
-
-		if (text == NULL)
-			continue;
-		buffer_format(page->out, "<br>%s: <code>", text);
-		escaped(page, meta->text);
-		put(page, "</code>");
-	}
-}
-
-static void finding_item(const struct page *page, const struct finding *finding)
-{
-	struct bytes description = text_meta(finding, "description");
-	struct bytes reference = text_meta(finding, "reference");
-
-	put(page, "<li><strong>");
-	escaped(page, finding->rule);
-	put(page, "</strong>");
-	if (description.n > 0) {
-		put(page, ": ");
-		escaped(page, description);
-	}
-	extra(page, text_meta(finding, "where"), "");
-	labelled_lines(page, finding);
-	extra(page, text_meta(finding, "advice"), " class=\"advice\"");
-	/* as text: a link taken from a rule file would be a door */
-	if (reference.n > 0) {
-		put(page, "<br><span class=\"note\">");
-		escaped(page, reference);
-		put(page, "</span>");
-	}
-	strings(page, finding);
-	put(page, "</li>");
-}
-
-/* Stacked, not a table: paths and sentences are long, telephones and paper narrow. */
-static void object_item(const struct page *page, const struct result_object *object)
-{
-	static const char *const classes[] = {"low", "medium", "high", "critical"};
-
-	buffer_format(page->out, "<li><span class=\"level %s\">%s</span> <code>",
-		      classes[object->worst],
-		      word_severity(page->options->language, object->worst));
-	escaped(page, object->path);
-	put(page, "</code><ul>");
-	for (size_t i = 0; i < object->n_findings; i++)
-		finding_item(page, object->findings[i]);
-	put(page, "</ul></li>\n");
-}
-
-static void findings(const struct page *page)
-{
-	size_t n = result_n_objects(page->result);
-
-	heading(page, WORD_FINDINGS);
-	if (n == 0) {
-		buffer_format(page->out, "<p>%s</p>\n", say(page, WORD_NO_FINDINGS));
-		return;
-	}
-	buffer_format(page->out, "<p>%s</p>\n<ol class=\"objects\">\n",
-		      say(page, WORD_ADVICE_FOUND));
-	for (size_t i = 0; i < n; i++)
-		object_item(page, result_object(page->result, i));
-	put(page, "</ol>\n");
-}
-
-static void gap_list(const struct page *page, enum gap_reason reason)
-{
-	size_t n;
-	const struct gap *gaps = result_gaps(page->result, reason, &n);
+	size_t n = result_n_groups(page->result);
 
 	if (n == 0)
 		return;
-	put(page, "<ul>");
-	for (size_t i = 0; i < n && i < GAPS_LISTED; i++) {
-		struct buffer path = {0};
-
-		finding_path_write(&path, gaps[i].path, gaps[i].chain, gaps[i].n_chain);
-		put(page, "<li><code>");
-		escaped_scratch(page, &path);
-		put(page, "</code>");
-		if (gaps[i].detail != NULL) {
-			put(page, " <span class=\"note\">");
-			escaped(page, bytes_of(gaps[i].detail));
-			put(page, "</span>");
-		}
-		put(page, "</li>");
+	page_heading(page, WORD_WORST_FIRST);
+	page_put(page, "<ol class=\"worst\">\n");
+	for (size_t i = 0; i < n && i < FIRST_PAGE_GROUPS; i++)
+		worst_item(page, result_group(page->result, i));
+	if (n > FIRST_PAGE_GROUPS) {
+		page_put(page, "<li>+ ");
+		write_count(page->out, page->options->language, n - FIRST_PAGE_GROUPS);
+		buffer_format(page->out, " %s</li>\n",
+			      page_say(page, WORD_MORE_GROUPS));
 	}
-	if (page->summary->n_gaps[reason] > GAPS_LISTED) {
-		buffer_format(page->out, "<li>%s ", say(page, WORD_AND_MORE));
-		write_count(page->out, page->options->language,
-			    page->summary->n_gaps[reason] - GAPS_LISTED);
-		put(page, "</li>");
-	}
-	put(page, "</ul>");
+	page_put(page, "</ol>\n");
 }
 
-static void gaps(const struct page *page)
+static void code(const struct page *page)
 {
-	uint64_t all = summary_gaps(page->summary);
+	struct buffer text = {0};
 
-	heading(page, WORD_GAPS);
-	if (all == 0) {
-		buffer_format(page->out, "<p>%s</p>\n", say(page, WORD_NO_GAPS));
-		return;
-	}
-	buffer_format(page->out, "<p>%s</p>\n<table>\n<thead><tr>",
-		      say(page, all > summary_tolerated(page->summary)
-				    ? WORD_ADVICE_UNKNOWN
-				    : WORD_ADVICE_TOLERATED));
-	column(page, "", WORD_REASON);
-	column(page, " class=\"n\"", WORD_COUNT);
-	put(page, "</tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < N_GAP_REASONS; i++) {
-		enum gap_reason reason = (enum gap_reason)i;
-
-		if (page->summary->n_gaps[i] == 0)
-			continue;
-		put(page, "<tr><td>");
-		put(page, gap_sentence(page->options->language, reason));
-		gap_list(page, reason);
-		put(page, "</td><td class=\"n\">");
-		write_count(page->out, page->options->language,
-			    page->summary->n_gaps[i]);
-		put(page, "<br>");
-		bar(page, page->summary->n_gaps[i], all);
-		put(page, page->summary->n_tolerated[i] > 0 ? "<br>" : "");
-		render_tolerated(page->out, page->summary->n_tolerated[i],
-				 page->options->language);
-		put(page, "</td></tr>\n");
-	}
-	put(page, "</tbody>\n</table>\n");
+	qr_text(&text, page->summary);
+	buffer_u8(&text, 0);
+	page->out->failed |= !buffer_ok(&text);
+	if (!buffer_ok(&text) || !qr_draw(page->out, (const char *)text.data))
+		buffer_format(page->out, "<p class=\"note\">%s</p>",
+			      page_say(page, WORD_QR_NONE));
+	buffer_free(&text);
 }
 
-static void coverage(const struct page *page)
+static void foot(const struct page *page)
 {
-	heading(page, WORD_COVERAGE);
-	put(page, "<p>");
-	render_coverage(page->out, page->summary, page->options->language);
-	if (page->summary->n_seen > 0) {
-		put(page, "<br>");
-		bar(page, page->summary->n_scanned, page->summary->n_seen);
-	}
-	buffer_format(page->out, "</p>\n<p class=\"note\">%s</p>\n",
-		      render_not_examined(page->summary, page->options->language));
+	const struct summary *summary = page->summary;
+
+	page_put(page, "<div class=\"foot\"><div>");
+	buffer_format(page->out, "<p><strong>%s</strong> ",
+		      page_say(page, WORD_COVERAGE));
+	if (summary->n_seen > 0)
+		page_bar(page, summary->n_scanned, summary->n_seen);
+	page_put(page, "<br>");
+	render_coverage(page->out, summary, page->options->language);
+	buffer_format(page->out, "</p>\n<p class=\"note\">%s<br>%s</p></div>",
+		      page_say(page, WORD_QR), page_say(page, WORD_DETAILS_FOLLOW));
+	code(page);
+	page_put(page, "</div>\n");
 }
 
 void render_html(struct buffer *out, const struct result *result,
@@ -403,10 +223,15 @@ void render_html(struct buffer *out, const struct result *result,
 {
 	const struct page page = {out, result, summary, options};
 
-	head(&page);
-	facts(&page);
-	findings(&page);
-	gaps(&page);
-	coverage(&page);
-	put(&page, "</main>\n</body>\n</html>\n");
+	page_begin(&page, WORD_REPORT, style);
+	page_put(&page, "<section>\n");
+	verdict_box(&page);
+	warning(&page);
+	what_to_do(&page);
+	people_and_places(&page);
+	worst(&page);
+	foot(&page);
+	page_put(&page, "</section>\n");
+	html_details(&page);
+	page_end(&page);
 }

@@ -11,9 +11,11 @@
 
 struct render_options {
 	enum language language;
-	bool strings;           /* offsets and lengths of the strings of a rule */
-	bool terminal;          /* colours and shapes */
-	int utc_offset_minutes; /* for the times shown */
+	bool strings;                /* offsets and lengths of the strings of a rule */
+	bool terminal;               /* colours and shapes */
+	int utc_offset_minutes;      /* for the times shown */
+	const char *const *contacts; /* whom to call; none: a line to fill in */
+	size_t n_contacts;
 };
 
 /* result must have been arranged. */

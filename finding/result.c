@@ -25,6 +25,8 @@ struct result {
 	struct kept_gaps gaps[N_GAP_REASONS];
 	struct result_object *objects;
 	size_t n_objects;
+	struct group *groups;
+	size_t n_groups;
 };
 
 enum rq_err result_new(struct result **result_out)
@@ -224,6 +226,20 @@ static size_t run_length(const struct result *result, size_t first)
 	return n;
 }
 
+static enum rq_err arrange_groups(struct result *result)
+{
+	struct group_entry *entries =
+	    arena_array(result->arena, result->n_findings, sizeof *entries);
+
+	if (entries == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < result->n_findings; i++)
+		entries[i] = (struct group_entry){result->findings[i].path,
+						  &result->findings[i].finding};
+	return group_arrange(entries, result->n_findings, result->arena,
+			     &result->groups, &result->n_groups);
+}
+
 enum rq_err result_arrange(struct result *result)
 {
 	for (size_t i = 0; i < N_GAP_REASONS; i++)
@@ -245,7 +261,7 @@ enum rq_err result_arrange(struct result *result)
 		result->n_objects++;
 	}
 	qsort(result->objects, result->n_objects, sizeof *result->objects, worst_first);
-	return RQ_OK;
+	return arrange_groups(result);
 }
 
 size_t result_n_objects(const struct result *result)
@@ -256,6 +272,16 @@ size_t result_n_objects(const struct result *result)
 const struct result_object *result_object(const struct result *result, size_t i)
 {
 	return &result->objects[i];
+}
+
+size_t result_n_groups(const struct result *result)
+{
+	return result->n_groups;
+}
+
+const struct group *result_group(const struct result *result, size_t i)
+{
+	return &result->groups[i];
 }
 
 const struct gap *result_gaps(const struct result *result, enum gap_reason reason,

@@ -1,12 +1,13 @@
 /*
  * A result held whole, for renderings that show the verdict first and group what was
- * found by object: text and HTML.  (JSON Lines are written as events come and need
+ * found, by object and by what it is: text and HTML.  (JSON Lines are written as events come and need
  * none of this.)  Order does not depend on how many workers took part.
  */
 #ifndef RAQUET_FINDING_RESULT_H
 #define RAQUET_FINDING_RESULT_H
 
 #include "finding/finding.h"
+#include "finding/group.h"
 
 struct result;
 
@@ -33,6 +34,9 @@ RQ_MUST_USE enum rq_err result_arrange(struct result *result);
 
 size_t result_n_objects(const struct result *result);
 const struct result_object *result_object(const struct result *result, size_t i);
+
+size_t result_n_groups(const struct result *result);
+const struct group *result_group(const struct result *result, size_t i);
 
 /* The gaps of one reason that were kept. */
 const struct gap *result_gaps(const struct result *result, enum gap_reason reason,

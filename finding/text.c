@@ -1,11 +1,18 @@
 #include "finding/render.h"
 
 #include "bytes/encoding.h"
+#include "finding/advice.h"
 #include "finding/gap.h"
 
 #include <string.h>
 
-enum { BAR_CELLS = 20, GAP_EXAMPLES = 3, LABEL_COLUMNS = 14, SENTENCE_COLUMNS = 56 };
+enum {
+	BAR_CELLS = 20,
+	GAP_EXAMPLES = 3,
+	COLUMNS = 80,
+	LABEL_COLUMNS = 20,
+	SENTENCE_COLUMNS = 56
+};
 
 /* What the rendering of one result carries along. */
 struct page {
@@ -52,82 +59,80 @@ static void verdict_line(const struct page *page)
 	    [VERDICT_UNKNOWN] = {"1;33", "■ "},
 	};
 	enum verdict verdict = summary_verdict(page->summary);
-	struct buffer sentence = {0};
+	struct buffer said = {0};
 
 	colour(page, signs[verdict].colour);
 	if (page->options->terminal)
 		buffer_text(page->out, signs[verdict].shape);
-	render_verdict_sentence(&sentence, page->summary, page->options->language);
-	page->out->failed |= !buffer_ok(&sentence);
-	encode_visible(page->out, buffer_bytes(&sentence));
-	buffer_free(&sentence);
+	render_verdict_sentence(&said, page->summary, page->options->language);
+	page->out->failed |= !buffer_ok(&said);
+	encode_visible(page->out, buffer_bytes(&said));
+	buffer_free(&said);
 	colour(page, "0");
 	buffer_text(page->out, "\n\n");
 }
 
-static void warning(const struct page *page)
+/* Bytes of text up to the blank before the first word that goes beyond columns; a word
+ * too long for any line stays whole: half a path is no path. */
+static size_t line_length(struct bytes text, size_t columns)
 {
-	struct buffer sentence = {0};
+	size_t fits = 0;
 
-	if (render_warning(&sentence, page->summary, page->options->language)) {
-		colour(page, "1;33");
-		encode_visible(page->out, buffer_bytes(&sentence));
-		colour(page, "0");
-		buffer_text(page->out, "\n\n");
+	for (size_t n = 1; n <= text.n; n++) {
+		if (n < text.n && text.at[n] != ' ')
+			continue;
+		if (utf8_columns((struct bytes){text.at, n}) > columns && fits > 0)
+			return fits;
+		fits = n;
 	}
-	page->out->failed |= !buffer_ok(&sentence);
-	buffer_free(&sentence);
+	return fits;
+}
+
+/* Text, made visible, in lines of COLUMNS; the first goes on at column first, those
+ * behind it begin at indent. */
+static void wrapped_from(const struct page *page, struct bytes raw, size_t first,
+			 size_t indent)
+{
+	struct buffer visible = {0};
+	size_t at = first;
+	struct bytes rest;
+
+	encode_visible(&visible, raw);
+	page->out->failed |= !buffer_ok(&visible);
+	rest = buffer_bytes(&visible);
+	while (rest.n > 0) {
+		size_t n = line_length(rest, COLUMNS - at);
+
+		buffer_put(page->out, rest.at, n);
+		buffer_u8(page->out, '\n');
+		n += n < rest.n; /* the blank */
+		rest = (struct bytes){rest.at + n, rest.n - n};
+		at = indent;
+		if (rest.n > 0)
+			spaces(page->out, indent);
+	}
+	if (visible.size == 0)
+		buffer_u8(page->out, '\n');
+	buffer_free(&visible);
+}
+
+static void wrapped(const struct page *page, struct bytes raw, size_t indent)
+{
+	wrapped_from(page, raw, indent, indent);
+}
+
+/* As wrapped, of what somebody else wrote into a scratch buffer; frees it. */
+static void wrapped_scratch(const struct page *page, struct buffer *scratch,
+			    size_t indent)
+{
+	page->out->failed |= !buffer_ok(scratch);
+	wrapped(page, buffer_bytes(scratch), indent);
+	buffer_free(scratch);
 }
 
 static void label(const struct page *page, enum word which)
 {
 	padded(page->out, say(page, which), LABEL_COLUMNS);
-}
-
-static void facts(const struct page *page)
-{
-	const struct summary *summary = page->summary;
-	struct buffer *out = page->out;
-	struct buffer content = {0};
-
-	label(page, WORD_SCOPE);
-	for (size_t i = 0; i < summary->n_scope; i++) {
-		buffer_text(out, i > 0 ? ", " : "");
-		encode_visible(out, bytes_of(summary->scope[i]));
-	}
-	buffer_u8(out, '\n');
-	if (summary->required_title != NULL) {
-		buffer_format(out, "%s: ", say(page, WORD_REQUIRED_SCOPE));
-		encode_visible(out, bytes_of(summary->required_title));
-		buffer_u8(out, '\n');
-	}
-	label(page, WORD_CONTENT);
-	render_content(&content, summary, page->options->language);
-	out->failed |= !buffer_ok(&content);
-	encode_visible(out, buffer_bytes(&content));
-	buffer_free(&content);
-	buffer_text(out, "\n");
-	spaces(out, LABEL_COLUMNS);
-	buffer_text(out, "SHA-256 ");
-	encode_hex(out, (struct bytes){summary->content_sha256, 32});
-	buffer_u8(out, '\n');
-	label(page, WORD_TIME);
-	render_period(out, summary, page->options);
-	buffer_u8(out, '\n');
-	if (summary->host_name != NULL) {
-		label(page, WORD_MACHINE);
-		encode_visible(out, bytes_of(summary->host_name));
-		buffer_u8(out, '\n');
-	}
-	label(page, WORD_PROGRAM);
-	buffer_format(out, "raquet %s", summary->program_version);
-	if (summary->confinement != NULL) {
-		buffer_format(out, "; %s: ", say(page, WORD_CONFINEMENT));
-		encode_visible(out, bytes_of(summary->confinement));
-		buffer_format(out, ", %u %s", (unsigned)summary->n_workers,
-			      say(page, WORD_WORKERS));
-	}
-	buffer_text(out, "\n\n");
 }
 
 static void heading(const struct page *page, enum word which)
@@ -136,6 +141,116 @@ static void heading(const struct page *page, enum word which)
 	buffer_text(page->out, say(page, which));
 	colour(page, "0");
 	buffer_u8(page->out, '\n');
+}
+
+static void sentence(const struct page *page, enum word which)
+{
+	spaces(page->out, 2);
+	wrapped(page, bytes_of(say(page, which)), 2);
+	buffer_u8(page->out, '\n');
+}
+
+/* ---- what the first page of HTML says ---- */
+
+static void warning(const struct page *page)
+{
+	struct buffer said = {0};
+
+	if (render_warning(&said, page->summary, page->options->language)) {
+		colour(page, "1;33");
+		page->out->failed |= !buffer_ok(&said);
+		wrapped(page, buffer_bytes(&said), 0);
+		colour(page, "0");
+		buffer_u8(page->out, '\n');
+	}
+	buffer_free(&said);
+}
+
+static void whom_to_call(const struct page *page)
+{
+	const struct render_options *options = page->options;
+
+	label(page, WORD_CALL);
+	for (size_t i = 0; i < options->n_contacts; i++) {
+		spaces(page->out, i > 0 ? LABEL_COLUMNS : 0);
+		wrapped(page, bytes_of(options->contacts[i]), LABEL_COLUMNS);
+	}
+	if (options->n_contacts == 0)
+		buffer_format(page->out, "%s\n", say(page, WORD_CALL_LINE));
+}
+
+static void where(const struct page *page)
+{
+	const struct summary *summary = page->summary;
+	struct buffer folders = {0};
+
+	if (summary->host_name != NULL) {
+		label(page, WORD_MACHINE);
+		wrapped(page, bytes_of(summary->host_name), LABEL_COLUMNS);
+	}
+	advice_user_folders(&folders, page->result);
+	page->out->failed |= folders.failed;
+	if (folders.size > 0) {
+		label(page, WORD_USER_FOLDERS);
+		wrapped_scratch(page, &folders, LABEL_COLUMNS);
+	}
+	if (result_n_groups(page->result) > 0) {
+		label(page, WORD_HOW_BAD);
+		buffer_format(
+		    page->out, "%s\n",
+		    word_severity(page->options->language, advice_worst(page->result)));
+	}
+	label(page, WORD_TIME);
+	render_period(page->out, summary, page->options);
+	buffer_text(page->out, "\n\n");
+}
+
+/* ---- details ---- */
+
+static void scope(const struct page *page)
+{
+	struct buffer list = {0};
+
+	for (size_t i = 0; i < page->summary->n_scope; i++) {
+		buffer_text(&list, i > 0 ? ", " : "");
+		buffer_text(&list, page->summary->scope[i]);
+	}
+	label(page, WORD_SCOPE);
+	wrapped_scratch(page, &list, LABEL_COLUMNS);
+}
+
+static void program(const struct page *page)
+{
+	const struct summary *summary = page->summary;
+	struct buffer line = {0};
+
+	label(page, WORD_PROGRAM);
+	buffer_format(&line, "raquet %s", summary->program_version);
+	if (summary->confinement != NULL)
+		buffer_format(&line, "; %s: %s, %u %s", say(page, WORD_CONFINEMENT),
+			      summary->confinement, (unsigned)summary->n_workers,
+			      say(page, WORD_WORKERS));
+	wrapped_scratch(page, &line, LABEL_COLUMNS);
+}
+
+static void facts(const struct page *page)
+{
+	const struct summary *summary = page->summary;
+	struct buffer content = {0};
+
+	scope(page);
+	if (page->summary->required_title != NULL) {
+		label(page, WORD_REQUIRED_SCOPE);
+		wrapped(page, bytes_of(page->summary->required_title), LABEL_COLUMNS);
+	}
+	label(page, WORD_CONTENT);
+	render_content(&content, summary, page->options->language);
+	wrapped_scratch(page, &content, LABEL_COLUMNS);
+	/* a line that is not broken, to be compared by eye */
+	buffer_text(page->out, "  SHA-256 ");
+	encode_hex(page->out, (struct bytes){summary->content_sha256, 32});
+	buffer_u8(page->out, '\n');
+	program(page);
 }
 
 static void strings(const struct page *page, const struct finding *finding)
@@ -153,52 +268,44 @@ static void strings(const struct page *page, const struct finding *finding)
 	}
 }
 
-static void text_meta(const struct page *page, const struct finding *finding,
-		      const char *key, const char *before)
+static void meta(const struct page *page, const struct finding *finding,
+		 const char *key, enum word name)
 {
-	const struct finding_meta *meta = finding_meta(finding, key);
+	struct bytes text = advice_meta(finding, key, page->options->language);
+	struct buffer line = {0};
 
-	if (meta == NULL || meta->kind != FINDING_META_TEXT || meta->text.n == 0)
+	if (text.n == 0)
 		return;
-	buffer_text(page->out, before);
-	encode_visible(page->out, meta->text);
-}
-
-static void text_meta_line(const struct page *page, const struct finding *finding,
-			   const char *key)
-{
-	size_t before = page->out->size;
-
-	text_meta(page, finding, key, "      ");
-	if (page->out->size > before)
-		buffer_u8(page->out, '\n');
-}
-
-static void labelled_lines(const struct page *page, const struct finding *finding)
-{
-	for (size_t i = 0; i < finding->n_metas; i++) {
-		const struct finding_meta *meta = &finding->metas[i];
-		const char *text = render_label(meta, page->options->language);
-
-		if (text == NULL)
-			continue;
-		buffer_format(page->out, "      %s: ", text);
-		encode_visible(page->out, meta->text);
-		buffer_u8(page->out, '\n');
-	}
-}
-
-static void finding_lines(const struct page *page, const struct finding *finding)
-{
+	buffer_format(&line, "%s: ", say(page, name));
+	buffer_put(&line, text.at, text.n);
 	spaces(page->out, 4);
-	encode_visible(page->out, finding->rule);
-	text_meta(page, finding, "description", ": ");
-	buffer_u8(page->out, '\n');
-	text_meta_line(page, finding, "where");
-	labelled_lines(page, finding);
-	text_meta_line(page, finding, "advice");
-	if (page->options->strings)
-		strings(page, finding);
+	wrapped_scratch(page, &line, 4);
+}
+
+static void circumstance(const struct page *page, const char *name, struct bytes text)
+{
+	struct buffer line = {0};
+
+	buffer_format(&line, "%s: ", name);
+	buffer_put(&line, text.at, text.n);
+	spaces(page->out, 8);
+	wrapped_scratch(page, &line, 10);
+}
+
+/* What is told of each object of a group: where in it, by which process. */
+static void circumstances(const struct page *page, const struct finding *finding)
+{
+	struct bytes where = advice_meta(finding, "where", page->options->language);
+
+	if (where.n > 0)
+		circumstance(page, say(page, WORD_WHERE), where);
+	for (size_t i = 0; i < finding->n_metas; i++) {
+		const char *name =
+		    render_label(&finding->metas[i], page->options->language);
+
+		if (name != NULL)
+			circumstance(page, name, finding->metas[i].text);
+	}
 }
 
 static const char *severity_colour(enum severity severity)
@@ -206,26 +313,75 @@ static const char *severity_colour(enum severity severity)
 	return severity >= SEVERITY_HIGH ? "31" : "33";
 }
 
+static void group_title(const struct page *page, const struct group *group)
+{
+	const char *severity = word_severity(page->options->language, group->severity);
+	struct bytes title = advice_title(group, page->options->language);
+	struct buffer line = {0};
+
+	spaces(page->out, 2);
+	colour(page, severity_colour(group->severity));
+	buffer_format(page->out, "[%s]", severity);
+	colour(page, "0");
+	buffer_u8(page->out, ' ');
+	buffer_put(&line, title.at, title.n);
+	if (!bytes_equal(title, group->example->rule)) {
+		buffer_text(&line, " (");
+		buffer_put(&line, group->example->rule.at, group->example->rule.n);
+		buffer_text(&line, ")");
+	}
+	page->out->failed |= !buffer_ok(&line);
+	wrapped_from(page, buffer_bytes(&line), 5 + utf8_columns(bytes_of(severity)),
+		     4);
+	buffer_free(&line);
+	meta(page, group->example, "advice", WORD_TO_DO);
+	meta(page, group->example, "reference", WORD_REFERENCE);
+}
+
+static void more(const struct page *page, uint64_t n, size_t indent)
+{
+	spaces(page->out, indent);
+	buffer_format(page->out, "… %s ", say(page, WORD_AND_MORE));
+	write_count(page->out, page->options->language, n);
+	buffer_format(page->out, " (%s)\n", say(page, WORD_ALL_IN_JSONL));
+}
+
+static void group_lines(const struct page *page, const struct group *group)
+{
+	group_title(page, group);
+	for (size_t i = 0; i < group->n_entries && i < GROUP_ENTRIES_LISTED; i++) {
+		spaces(page->out, 6);
+		encode_visible(page->out, group->entries[i].path);
+		buffer_u8(page->out, '\n');
+		circumstances(page, group->entries[i].finding);
+		if (page->options->strings)
+			strings(page, group->entries[i].finding);
+	}
+	if (group->n_entries > GROUP_ENTRIES_LISTED)
+		more(page, group->n_entries - GROUP_ENTRIES_LISTED, 6);
+}
+
+static void class_of_findings(const struct page *page, enum word name, bool unwanted)
+{
+	size_t n_shown = 0;
+
+	for (size_t i = 0; i < result_n_groups(page->result); i++) {
+		const struct group *group = result_group(page->result, i);
+
+		if (group->is_unwanted != unwanted)
+			continue;
+		if (n_shown++ == 0)
+			heading(page, name);
+		group_lines(page, group);
+	}
+	if (n_shown > 0)
+		buffer_u8(page->out, '\n');
+}
+
 static void findings(const struct page *page)
 {
-	if (result_n_objects(page->result) == 0)
-		return;
-	heading(page, WORD_FINDINGS);
-	for (size_t i = 0; i < result_n_objects(page->result); i++) {
-		const struct result_object *object = result_object(page->result, i);
-
-		buffer_text(page->out, "  ");
-		colour(page, severity_colour(object->worst));
-		buffer_format(page->out, "[%s]",
-			      word_severity(page->options->language, object->worst));
-		colour(page, "0");
-		buffer_u8(page->out, ' ');
-		encode_visible(page->out, object->path);
-		buffer_u8(page->out, '\n');
-		for (size_t k = 0; k < object->n_findings; k++)
-			finding_lines(page, object->findings[k]);
-	}
-	buffer_format(page->out, "\n%s\n\n", say(page, WORD_ADVICE_FOUND));
+	class_of_findings(page, WORD_FINDINGS, false);
+	class_of_findings(page, WORD_UNWANTED, true);
 }
 
 /* part of whole as cells; a part that is not nothing shows, a part that is not all
@@ -266,13 +422,8 @@ static void gap_examples(const struct page *page, enum gap_reason reason)
 		}
 		buffer_u8(page->out, '\n');
 	}
-	if (page->summary->n_gaps[reason] > GAP_EXAMPLES && n > 0) {
-		spaces(page->out, 6);
-		buffer_format(page->out, "… %s ", say(page, WORD_AND_MORE));
-		write_count(page->out, page->options->language,
-			    page->summary->n_gaps[reason] - GAP_EXAMPLES);
-		buffer_u8(page->out, '\n');
-	}
+	if (page->summary->n_gaps[reason] > GAP_EXAMPLES && n > 0)
+		more(page, page->summary->n_gaps[reason] - GAP_EXAMPLES, 6);
 }
 
 static void gaps(const struct page *page)
@@ -281,7 +432,7 @@ static void gaps(const struct page *page)
 
 	heading(page, WORD_GAPS);
 	if (all == 0) {
-		buffer_format(page->out, "  %s\n\n", say(page, WORD_NO_GAPS));
+		sentence(page, WORD_NO_GAPS);
 		return;
 	}
 	for (size_t i = 0; i < N_GAP_REASONS; i++) {
@@ -301,10 +452,9 @@ static void gaps(const struct page *page)
 		buffer_u8(page->out, '\n');
 		gap_examples(page, reason);
 	}
-	buffer_format(page->out, "\n%s\n\n",
-		      say(page, all > summary_tolerated(page->summary)
-				    ? WORD_ADVICE_UNKNOWN
-				    : WORD_ADVICE_TOLERATED));
+	buffer_u8(page->out, '\n');
+	sentence(page, all > summary_tolerated(page->summary) ? WORD_ADVICE_UNKNOWN
+							      : WORD_ADVICE_TOLERATED);
 }
 
 static void coverage(const struct page *page)
@@ -320,8 +470,12 @@ static void coverage(const struct page *page)
 		write_percent(page->out, page->options->language, summary->n_scanned,
 			      summary->n_seen);
 	}
-	buffer_format(page->out, "\n  %s\n",
-		      render_not_examined(page->summary, page->options->language));
+	buffer_u8(page->out, '\n');
+	spaces(page->out, 2);
+	wrapped(page,
+		bytes_of(render_not_examined(page->summary, page->options->language)),
+		2);
+	buffer_u8(page->out, '\n');
 }
 
 void render_text(struct buffer *out, const struct result *result,
@@ -331,8 +485,12 @@ void render_text(struct buffer *out, const struct result *result,
 
 	verdict_line(&page);
 	warning(&page);
-	facts(&page);
+	heading(&page, WORD_WHAT_TO_DO);
+	sentence(&page, advice_now(result, summary));
+	whom_to_call(&page);
+	where(&page);
 	findings(&page);
 	gaps(&page);
 	coverage(&page);
+	facts(&page);
 }

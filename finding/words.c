@@ -39,6 +39,8 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_NO_GAPS] = {"Không có: mọi đối tượng trong phạm vi đã được đọc hết.",
 		      "None: every object of the scope was read whole."},
     [WORD_AND_MORE] = {"và các mục khác:", "and more:"},
+    [WORD_ALL_IN_JSONL] = {"danh sách đầy đủ: --format jsonl",
+			   "the whole list: --format jsonl"},
     [WORD_COVERAGE] = {"Độ phủ", "Coverage"},
     [WORD_SEEN] = {"Đã thấy", "Seen"},
     [WORD_SCANNED] = {"Đã kiểm tra", "Examined"},
@@ -63,10 +65,64 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_COMMAND_LINE] = {"Dòng lệnh", "Command line"},
     [WORD_PARENT] = {"Tiến trình cha", "Parent"},
     [WORD_CONNECTION] = {"Kết nối", "Connection"},
-    [WORD_ADVICE_FOUND] =
-	{"Không mở các tệp nêu ở đây. Giữ nguyên tệp và báo cán bộ CNTT của đơn vị.",
-	 "Do not open the files named here. Leave them where they are and tell the "
-	 "unit's IT officer."},
+    [WORD_DO_SEVERE] =
+	{"Rút dây mạng hoặc tắt Wi-Fi, cứ để máy bật, không mở và không xoá các tệp "
+	 "nêu "
+	 "dưới đây, rồi gọi ngay cho người có tên dưới đây.",
+	 "Unplug the network cable or switch off Wi-Fi, leave the computer on, do not "
+	 "open "
+	 "or delete the files named below, and call the person named below at once."},
+    [WORD_DO_MEDIUM] =
+	{"Không mở và không xoá các tệp nêu dưới đây, và gọi cho người có tên dưới đây "
+	 "trong hôm nay.",
+	 "Do not open or delete the files named below, and call the person named below "
+	 "today."},
+    [WORD_DO_LOW] =
+	{"Vẫn dùng máy được; không mở các tệp nêu dưới đây và báo cho người có tên "
+	 "dưới "
+	 "đây trong tuần này.",
+	 "The computer may be used; do not open the files named below, and tell the "
+	 "person named below this week."},
+    [WORD_DO_UNWANTED] =
+	{"Không dùng phần mềm nêu dưới đây nữa, và báo cho người có tên dưới đây để "
+	 "gỡ.",
+	 "Stop using the software named below, and tell the person named below, who "
+	 "removes it."},
+    [WORD_DO_UNKNOWN] =
+	{"Chưa coi máy này là an toàn; nhờ người có tên dưới đây xem các lý do và rà "
+	 "quét lại.",
+	 "Do not take this computer for safe yet; ask the person named below to look "
+	 "at "
+	 "the reasons and sweep again."},
+    [WORD_DO_STOPPED] =
+	{"Chưa coi máy này là an toàn; hãy rà quét lại và chờ cho đến khi xong.",
+	 "Do not take this computer for safe yet; sweep again and wait until it is "
+	 "done."},
+    [WORD_DO_CLEAN] =
+	{"Không phải làm gì; giữ lại tờ này, và rà quét lại khi có bộ luật mới.",
+	 "There is nothing to do; keep this page, and sweep again when there is a new "
+	 "rule "
+	 "set."},
+    [WORD_WHAT_TO_DO] = {"Việc cần làm ngay", "What to do now"},
+    [WORD_CALL] = {"Gọi cho", "Call"},
+    [WORD_CALL_LINE] = {"(ghi họ tên, số điện thoại cán bộ CNTT)",
+			"(write the IT officer's name and number)"},
+    [WORD_WHERE] = {"Ở đâu", "Where"},
+    [WORD_USER_FOLDERS] = {"Thư mục người dùng", "User folder"},
+    [WORD_HOW_BAD] = {"Mức độ", "How bad"},
+    [WORD_WORST_FIRST] = {"Nặng nhất trước", "Worst first"},
+    [WORD_MORE_FILES] = {"mục khác", "more"},
+    [WORD_MORE_GROUPS] = {"loại phát hiện khác ở các trang sau",
+			  "more kinds of findings on the following pages"},
+    [WORD_UNWANTED] = {"Phần mềm không mong muốn", "Unwanted software"},
+    [WORD_TO_DO] = {"Cần làm", "To do"},
+    [WORD_DETAILS] = {"Chi tiết", "Details"},
+    [WORD_DETAILS_FOLLOW] = {"Chi tiết ở các trang sau.",
+			     "Details are on the following pages."},
+    [WORD_QR] = {"Mã QR: kết quả này cho sổ đăng ký máy",
+		 "QR code: this result for the machine register"},
+    [WORD_QR_NONE] = {"Bản dựng này không vẽ được mã QR.",
+		      "This build cannot draw a QR code."},
     [WORD_ADVICE_UNKNOWN] =
 	{"Khắc phục các lý do nêu ở đây (ví dụ: chạy với quyền quản trị) rồi rà quét "
 	 "lại.",

@@ -1,0 +1,296 @@
+#include "bytes/test.h"
+
+#include "finding/advice.h"
+#include "finding/qr.h"
+#include "finding/render.h"
+
+#include <string.h>
+
+#define N_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct summary swept = {
+    .program_version = "0.1.0",
+    .started_ms = 1608473100000,
+    .ended_ms = 1608473220000,
+    .n_seen = 400,
+    .n_scanned = 400,
+    .host_name = "UBND-XA-07",
+    .content_date = "2020-12-20",
+};
+
+static struct finding_meta text_meta(const char *key, const char *text)
+{
+	return (struct finding_meta){
+	    .key = bytes_of(key), .kind = FINDING_META_TEXT, .text = bytes_of(text)};
+}
+
+/* One finding in path, of severity; described when description is not NULL. */
+static void add(struct result *result, const char *rule, const char *path,
+		const char *severity, const char *description)
+{
+	struct finding_meta metas[] = {
+	    text_meta("severity", severity),
+	    text_meta("description", description != NULL ? description : "")};
+	struct finding finding = {.path = bytes_of(path),
+				  .rule = bytes_of(rule),
+				  .metas = metas,
+				  .n_metas = description != NULL ? 2 : 1};
+
+	assert_int_equal(result_add_finding(result, &finding), RQ_OK);
+}
+
+static void add_unwanted(struct result *result, const char *path)
+{
+	const struct bytes tag = BYTES_LITERAL("unwanted");
+	struct finding_meta meta = text_meta("severity", "critical");
+	struct finding finding = {.path = bytes_of(path),
+				  .rule = BYTES_LITERAL("Activator"),
+				  .tags = &tag,
+				  .n_tags = 1,
+				  .metas = &meta,
+				  .n_metas = 1};
+
+	assert_int_equal(result_add_finding(result, &finding), RQ_OK);
+}
+
+static struct result *new_result(void)
+{
+	struct result *result;
+
+	assert_int_equal(result_new(&result), RQ_OK);
+	return result;
+}
+
+static void a_rule_with_many_files_is_one_group(void **state)
+{
+	struct result *result = new_result();
+
+	(void)state;
+	add(result, "A", "/2", "low", NULL);
+	add(result, "B", "/3", "high", NULL);
+	add(result, "A", "/1", "low", NULL);
+	/* a list's entries share its name, not what they say */
+	add(result, "A", "/0", "low", "another");
+	add_unwanted(result, "/u");
+	assert_int_equal(result_arrange(result), RQ_OK);
+	assert_int_equal(result_n_groups(result), 4);
+	assert_true(bytes_equal_text(result_group(result, 0)->example->rule, "B"));
+	assert_int_equal(result_group(result, 1)->n_entries, 2);
+	assert_true(bytes_equal_text(result_group(result, 1)->entries[0].path, "/1"));
+	assert_int_equal(result_group(result, 2)->n_entries, 1);
+	/* however bad it calls itself, it comes behind everything else */
+	assert_true(result_group(result, 3)->is_unwanted);
+	result_free(result);
+}
+
+static void what_to_do_follows_verdict_and_worst(void **state)
+{
+	static const struct {
+		const char *name, *severity;
+		bool unwanted, stopped;
+		uint64_t n_gaps;
+		enum word want;
+	} cases[] = {
+	    {"critical", "critical", false, false, 0, WORD_DO_SEVERE},
+	    {"high, and gaps", "high", true, false, 3, WORD_DO_SEVERE},
+	    {"medium", "medium", false, false, 0, WORD_DO_MEDIUM},
+	    {"low", "low", false, false, 0, WORD_DO_LOW},
+	    {"low beside unwanted", "low", true, false, 0, WORD_DO_LOW},
+	    {"only unwanted", NULL, true, false, 0, WORD_DO_UNWANTED},
+	    {"gaps", NULL, false, false, 1, WORD_DO_UNKNOWN},
+	    {"stopped", NULL, false, true, 1, WORD_DO_STOPPED},
+	    {"nothing", NULL, false, false, 0, WORD_DO_CLEAN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct result *result = new_result();
+		struct summary summary = swept;
+
+		if (cases[i].severity != NULL)
+			add(result, "R", "/1", cases[i].severity, NULL);
+		if (cases[i].unwanted)
+			add_unwanted(result, "/2");
+		summary.n_found = summary.n_findings =
+		    cases[i].severity != NULL || cases[i].unwanted;
+		summary.n_gaps[GAP_UNREADABLE] = cases[i].n_gaps;
+		summary.stopped = cases[i].stopped;
+		assert_int_equal(result_arrange(result), RQ_OK);
+		if (advice_now(result, &summary) != cases[i].want)
+			fail_msg("%s", cases[i].name);
+		result_free(result);
+	}
+}
+
+static void texts_come_in_the_readers_language(void **state)
+{
+	struct finding_meta metas[] = {text_meta("advice", "plain"),
+				       text_meta("advice_vi", "tiếng Việt")};
+	struct finding finding = {.metas = metas, .n_metas = 2};
+
+	(void)state;
+	assert_true(bytes_equal_text(advice_meta(&finding, "advice", LANGUAGE_VI),
+				     "tiếng Việt"));
+	assert_true(
+	    bytes_equal_text(advice_meta(&finding, "advice", LANGUAGE_EN), "plain"));
+	assert_int_equal(advice_meta(&finding, "description", LANGUAGE_VI).n, 0);
+}
+
+static const char *text_of(struct buffer *b)
+{
+	buffer_u8(b, 0);
+	assert_true(buffer_ok(b));
+	return (const char *)b->data;
+}
+
+static void user_folders_are_named_once_each(void **state)
+{
+	static const char *const paths[] = {
+	    "/home/an/a", "/home/an/b/c", "/home/file",
+	    "/usr/bin/x", "/root/x",      "C:\\Users\\Bình\\Desktop\\x.exe"};
+	struct result *result = new_result();
+	struct buffer out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(paths); i++)
+		add(result, "R", paths[i], "low", NULL);
+	assert_int_equal(result_arrange(result), RQ_OK);
+	advice_user_folders(&out, result);
+	assert_string_equal(text_of(&out), "/home/an, /root, C:\\Users\\Bình");
+	buffer_free(&out);
+	result_free(result);
+}
+
+static void what_is_cut_says_so(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t columns;
+		const char *middle, *end;
+	} cases[] = {
+	    {"abc", 3, "abc", "abc"},
+	    {"abcdef", 5, "ab…ef", "abcd…"},
+	    {"đãậộ", 3, "đ…ộ", "đã…"},
+	    {"\xff"
+	     "bcdefg",
+	     6, "\\x…efg", "\\xffb…"},
+	    {"", 4, "", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct buffer middle = {0}, end = {0};
+
+		advice_cut_middle(&middle, bytes_of(cases[i].text), cases[i].columns);
+		advice_cut_end(&end, bytes_of(cases[i].text), cases[i].columns);
+		assert_string_equal(text_of(&middle), cases[i].middle);
+		assert_string_equal(text_of(&end), cases[i].end);
+		buffer_free(&middle);
+		buffer_free(&end);
+	}
+}
+
+static void the_code_holds_the_verdict_and_no_markup(void **state)
+{
+	struct summary summary = swept;
+	struct buffer out = {0};
+
+	(void)state;
+	summary.host_name = "PC<1> \xc4\x91";
+	summary.sweep_id = "2020-31";
+	summary.n_gaps[GAP_UNREADABLE] = 2;
+	qr_text(&out, &summary);
+	assert_string_equal(text_of(&out),
+			    "RAQUET1 verdict=unknown host=PC?1???? "
+			    "date=2020-12-20T14:07:00Z content=000000000000 objects=0 "
+			    "findings=0 gaps=2 seen=400 scanned=400 sweep=2020-31");
+	buffer_free(&out);
+}
+
+static size_t count(const char *in, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *at = in; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void a_page_says_result_advice_person_place_in_this_order(void **state)
+{
+	static const char *const contacts[] = {"Lê Văn Tý <0900>"};
+	static const char *const order[] = {
+	    "có phát hiện: 1 đối tượng",
+	    "Rút dây mạng",
+	    "Lê Văn Tý &lt;0900&gt;",
+	    "UBND-XA-07</strong>",
+	    "/home/an",
+	    "rất cao",
+	    "Tệp lạ",
+	    "400 tệp",
+	    "class=\"details\"",
+	};
+	struct render_options options = {
+	    .language = LANGUAGE_VI, .contacts = contacts, .n_contacts = 1};
+	struct result *result = new_result();
+	struct summary summary = swept;
+	struct buffer out = {0};
+	const char *at;
+
+	(void)state;
+	add(result, "R", "/home/an/x", "critical", "Tệp lạ");
+	summary.n_found = summary.n_findings = 1;
+	assert_int_equal(result_arrange(result), RQ_OK);
+	render_html(&out, result, &summary, &options);
+	at = strstr(text_of(&out), "<body>");
+	for (size_t i = 0; i < N_OF(order); i++) {
+		at = strstr(at, order[i]);
+		if (at == NULL)
+			fail_msg("\"%s\" is not in its place", order[i]);
+	}
+	buffer_free(&out);
+	result_free(result);
+}
+
+static void the_first_page_holds_ten_and_a_group_twenty(void **state)
+{
+	struct render_options options = {.language = LANGUAGE_EN};
+	struct result *result = new_result();
+	struct summary summary = swept;
+	struct buffer out = {0};
+	char rule[16], path[16];
+	const char *html, *details;
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		snprintf(rule, sizeof rule, "R%02d", i);
+		add(result, rule, "/x", "low", NULL);
+	}
+	for (int i = 0; i < 31; i++) {
+		snprintf(path, sizeof path, "/many/%02d", i);
+		add(result, "Many", path, "high", NULL);
+	}
+	summary.n_found = summary.n_findings = 43;
+	assert_int_equal(result_arrange(result), RQ_OK);
+	render_html(&out, result, &summary, &options);
+	html = text_of(&out);
+	details = strstr(html, "class=\"details\"");
+	assert_non_null(details);
+	assert_int_equal(count(html, "<li>") - count(details, "<li>"), 10 + 1);
+	assert_non_null(strstr(html, "/many/00 + 30 more"));
+	assert_non_null(strstr(html, "+ 3 more kinds"));
+	assert_non_null(strstr(html, "(write the IT officer's name and number)"));
+	assert_int_equal(count(details, "<code>/many/"), 20);
+	assert_non_null(strstr(details, "and more: 11"));
+	buffer_free(&out);
+	result_free(result);
+}
+
+TEST_MAIN(cmocka_unit_test(a_rule_with_many_files_is_one_group),
+	  cmocka_unit_test(what_to_do_follows_verdict_and_worst),
+	  cmocka_unit_test(texts_come_in_the_readers_language),
+	  cmocka_unit_test(user_folders_are_named_once_each),
+	  cmocka_unit_test(what_is_cut_says_so),
+	  cmocka_unit_test(the_code_holds_the_verdict_and_no_markup),
+	  cmocka_unit_test(a_page_says_result_advice_person_place_in_this_order),
+	  cmocka_unit_test(the_first_page_holds_ten_and_a_group_twenty))
