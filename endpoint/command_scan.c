@@ -29,6 +29,7 @@ enum {
 	THREADS,
 	TIME_LIMIT,
 	MAX_CPU,
+	POLITE,
 	CONTACT,
 	RESUME,
 	PROGRESS,
@@ -158,14 +159,23 @@ static const struct option table[N_ROWS] = {
 		 {"PHẦN_TRĂM", "PERCENT"},
 		 {"phần bộ xử lý được dùng, 1 đến 100",
 		  "share of the processors to use, 1 to 100"}},
-    [CONTACT] =
-	{"contact",
+    [POLITE] =
+	{"polite",
 	 0,
-	 OPTION_LIST,
+	 OPTION_FLAG,
 	 0,
-	 {"NGƯỜI", "TEXT"},
-	 {"gọi cho ai (tên, số điện thoại), ghi trong kết quả; lặp lại được",
-	  "whom to call (name, number), told in the result; may be repeated"}},
+	 {0},
+	 {"nhường máy khi có người dùng hoặc ổ đĩa đang bận, vẫn giữ 5 % thời gian",
+	  "yield while a person uses the machine or its disk is busy, but for 5 % of "
+	  "the "
+	  "time"}},
+    [CONTACT] = {"contact",
+		 0,
+		 OPTION_LIST,
+		 0,
+		 {"NGƯỜI", "TEXT"},
+		 {"gọi cho ai (tên, số điện thoại), ghi trong kết quả; lặp lại được",
+		  "whom to call (name, number), told in the result; may be repeated"}},
     [RESUME] =
 	{"resume",
 	 0,
@@ -505,6 +515,7 @@ static void summarise(struct scan *scan, const char *host)
 	summary->n_rules_refused = scan->rules.n_refused;
 	summary->ended_ms = clock_utc_ms();
 	summary->seconds = outcome->seconds;
+	summary->seconds_yielded = outcome->seconds_yielded;
 	summary->resumed = outcome->resumed;
 	summary->stopped |= outcome->stopped;
 	summary->program_version = RAQUET_VERSION;
@@ -593,6 +604,10 @@ static enum rq_err sweep_files(struct scan *scan, struct rq_diag *diag)
 	enum rq_err err = scan_processes_extend(&scan->processes, &scan->sweep);
 
 	if (err != RQ_OK || (scan->sweep.n_paths == 0 && !scan->sweep.all))
+		return err;
+	if (scan->values[POLITE].given)
+		err = polite_open(&scan->polite, &scan->sweep);
+	if (err != RQ_OK)
 		return err;
 	return sweep_run(&scan->sweep, &sink, &scan->outcome, diag);
 }
@@ -778,6 +793,7 @@ static int run(const struct words *words)
 		code = load_and_sweep(&scan, arena);
 	}
 out:
+	polite_close(&scan.polite);
 	report_free(scan.report);
 	seal_free(scan.seal);
 	indicators_free(&scan.indicators);

@@ -167,6 +167,7 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_NO_RESULT_FILE] = {"cần ít nhất một tệp kết quả niêm phong",
 				"at least one sealed result is needed"},
     [MESSAGE_CANNOT_READ] = {"không đọc được tệp", "the file cannot be read"},
+    [MESSAGE_YIELDING] = {"đang nhường máy", "yielding"},
 };
 
 const char *message(enum language language, enum message which)

@@ -66,6 +66,8 @@ void progress_line(struct buffer *out, const struct sweep_progress *now,
 		buffer_format(&line, ", %s ", message(language, MESSAGE_LEFT));
 		write_duration(&line, language, now->seconds_left);
 	}
+	if (now->yields)
+		buffer_format(&line, "; %s", message(language, MESSAGE_YIELDING));
 	if (now->n_found > 0) {
 		buffer_format(&line, "; %s: ", message(language, MESSAGE_FOUND_SO_FAR));
 		write_count(&line, language, now->n_found);

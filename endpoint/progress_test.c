@@ -57,6 +57,21 @@ static void a_line_is_cut_between_characters(void **state)
 	check(&now, LANGUAGE_VI, 29, "0 tệp, 0 B, 0 tệp/giây  ếếếếế");
 }
 
-TEST_MAIN(cmocka_unit_test(a_line_says_how_far_it_is),
+static void a_line_says_that_it_yields(void **state)
+{
+	struct sweep_progress now = half;
+
+	(void)state;
+	now.yields = true;
+	now.n_found = 0;
+	now.all_counted = false;
+	check(&now, LANGUAGE_VI, 200,
+	      "1.234 tệp, 1,5 KB, 617 tệp/giây; đang nhường máy  a\\x1b[2J");
+	check(&now, LANGUAGE_EN, 200,
+	      "1,234 files, 1.5 KB, 617 files/s; yielding  a\\x1b[2J");
+}
+
+TEST_MAIN(cmocka_unit_test(a_line_says_that_it_yields),
+	  cmocka_unit_test(a_line_says_how_far_it_is),
 	  cmocka_unit_test(no_bar_before_all_is_counted),
 	  cmocka_unit_test(a_line_is_cut_between_characters))

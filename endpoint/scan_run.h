@@ -5,6 +5,7 @@
 #include "endpoint/artefacts.h"
 #include "endpoint/arguments.h"
 #include "endpoint/indicators.h"
+#include "endpoint/polite.h"
 #include "endpoint/progress.h"
 #include "endpoint/report.h"
 #include "endpoint/rules.h"
@@ -24,6 +25,7 @@ struct scan {
 	struct seal *seal; /* NULL: not asked for */
 	struct progress progress;
 	struct sweep_options sweep;
+	struct polite polite;
 	struct sweep_outcome outcome;
 	struct scan_processes processes;
 	const char *const *paths; /* as given */

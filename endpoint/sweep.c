@@ -400,6 +400,8 @@ static void report_progress(struct sweep *sweep)
 	    .n_found = sweep->counts.n_found,
 	    .seconds = (double)(sweep->before_ms + now_ms(sweep)) / 1000,
 	    .seconds_left = -1,
+	    .yields = sweep->options->governor != NULL &&
+		      governor_yields(sweep->options->governor),
 	    .path = buffer_bytes(&sweep->mark_path),
 	};
 	uint64_t now = clock_monotonic_ns();
@@ -554,6 +556,9 @@ static void fill_outcome(const struct sweep *sweep, struct sweep_outcome *outcom
 	outcome->n_deaths = counts->n_deaths;
 	for (unsigned i = 0; i < N_GAP_REASONS; i++)
 		outcome->n_gaps[i] = counts->n_gaps[i];
+	if (sweep->options->governor != NULL)
+		outcome->seconds_yielded =
+		    (double)sweep->options->governor->yielded_ns / 1e9;
 	outcome->seconds = (double)(sweep->before_ms + now_ms(sweep)) / 1000;
 	outcome->resumed = sweep->before_ms > 0;
 	outcome->stopped = sweep->stopping;

@@ -15,6 +15,7 @@
 #define RAQUET_ENDPOINT_SWEEP_H
 
 #include "bytes/error.h"
+#include "endpoint/governor.h"
 #include "finding/finding.h"
 #include "os/file.h"
 #include "wire/worker.h"
@@ -31,10 +32,11 @@ struct sweep_options {
 	bool spare_named;       /* but not for a file that paths name */
 	uint64_t max_holes; /* bytes of holes in one file, above: gap sparse; 0: none */
 
-	uint32_t n_workers;     /* at most; 0: one for each processor */
-	uint32_t max_cpu;       /* percent of all processors; 0 or 100: all */
-	bool idle_priority;     /* behind everything else */
-	uint64_t time_limit_ms; /* for the whole; 0: none */
+	uint32_t n_workers;        /* at most; 0: one for each processor */
+	uint32_t max_cpu;          /* percent of all processors; 0 or 100: all */
+	struct governor *governor; /* lent; NULL: nobody is yielded to */
+	bool idle_priority;        /* behind everything else */
+	uint64_t time_limit_ms;    /* for the whole; 0: none */
 
 	const char *resume_path;    /* journal; NULL: none */
 	uint8_t content_sha256[32]; /* of the rules: a journal of others is refused */
@@ -72,6 +74,7 @@ struct sweep_progress {
 	uint64_t n_files_all, n_bytes_all; /* estimate; 0: not known yet */
 	bool all_counted;                  /* the estimate is a count */
 	uint64_t n_found, n_gaps;
+	bool yields;                  /* to a person or somebody else's disk */
 	double seconds, seconds_left; /* left below 0: not known */
 	struct bytes path;            /* last one told */
 };
@@ -98,8 +101,9 @@ struct sweep_outcome {
 	uint64_t n_same;  /* further names of a file already counted (all) */
 	uint64_t n_links; /* links not followed */
 	uint64_t n_gaps[N_GAP_REASONS];
-	uint64_t n_deaths; /* workers that crashed, hung or were killed */
-	double seconds;    /* all runs of a resumed sweep together */
+	uint64_t n_deaths;      /* workers that crashed, hung or were killed */
+	double seconds;         /* all runs of a resumed sweep together */
+	double seconds_yielded; /* of this run */
 	bool resumed, stopped;
 	uint32_t n_workers;
 	char confinement[64];

@@ -457,20 +457,30 @@ static enum rq_err watch(struct sweep_pool *pool, struct rq_diag *diag)
 	return err;
 }
 
-/* Keeps to the share of the processors that the person allowed, by stopping all. */
-static void throttle(struct sweep_pool *pool)
+/* Whether more was used than the share of the processors that the person allowed. */
+static bool is_over_share(const struct sweep_pool *pool)
 {
 	uint64_t used = pool->cpu_ns, elapsed = clock_monotonic_ns() - pool->started_ns;
 	uint64_t allowed;
-	bool pause;
 
 	if (pool->options->max_cpu == 0 || pool->options->max_cpu >= 100)
-		return;
+		return false;
 	for (uint32_t i = 0; i < pool->n_lanes; i++)
 		used += process_cpu_ns(pool->lanes[i].process);
 	/* a fifth of a second on account */
 	allowed = elapsed / 100 * pool->options->max_cpu * host_n_cpus() + 200000000;
-	pause = used > allowed;
+	return used > allowed;
+}
+
+/* Stops all or lets them go on, for the share and for the governor alike. */
+static void throttle(struct sweep_pool *pool)
+{
+	struct governor *governor = pool->options->governor;
+	/* asked each time: it counts how long it stood back */
+	bool yields =
+	    governor != NULL && governor_pauses(governor, clock_monotonic_ns());
+	bool pause = yields || is_over_share(pool);
+
 	if (pause == pool->is_paused)
 		return;
 	for (uint32_t i = 0; i < pool->n_lanes; i++)
@@ -513,7 +523,9 @@ enum rq_err sweep_pool_turn(struct sweep_pool *pool, uint32_t timeout_ms,
 	enum rq_err err = RQ_OK;
 
 	throttle(pool);
-	if (pool->is_paused && timeout_ms > 20)
+	if (timeout_ms > 20 &&
+	    (pool->is_paused || (pool->options->governor != NULL &&
+				 governor_yields(pool->options->governor))))
 		timeout_ms = 20;
 	for (uint32_t i = 0; i < pool->n_lanes; i++)
 		processes[i] = pool->lanes[i].process;

@@ -117,6 +117,7 @@ struct summary {
 	uint64_t n_rules, n_rules_refused;
 	uint64_t started_ms, ended_ms; /* UTC since 1970 */
 	double seconds;                /* all runs of a resumed sweep together */
+	double seconds_yielded;        /* stood back for a person or a disk */
 	bool resumed, stopped;
 	const char *program_version;
 	const char *content_name;   /* of the shipped content, or NULL */

@@ -239,6 +239,8 @@ void jsonl_summary(struct buffer *out, const struct summary *summary)
 	when(out, "ended", summary->ended_ms);
 	name(out, "seconds");
 	buffer_format(out, "%.3f", summary->seconds);
+	name(out, "seconds_yielded");
+	buffer_format(out, "%.3f", summary->seconds_yielded);
 	name(out, "resumed");
 	buffer_text(out, summary->resumed ? "true" : "false");
 	name(out, "stopped");

@@ -119,6 +119,10 @@ void render_period(struct buffer *out, const struct summary *summary,
 	write_time(out, summary->ended_ms, options->utc_offset_minutes);
 	buffer_text(out, " (");
 	write_duration(out, options->language, summary->seconds);
+	if (summary->seconds_yielded > 0) {
+		buffer_format(out, ", %s ", word(options->language, WORD_YIELDED));
+		write_duration(out, options->language, summary->seconds_yielded);
+	}
 	buffer_text(out, ")");
 	if (summary->resumed)
 		buffer_format(out, ", %s", word(options->language, WORD_RESUMED));

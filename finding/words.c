@@ -30,6 +30,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_RULES_REFUSED] = {"luật bị từ chối", "rules refused"},
     [WORD_TIME] = {"Thời gian", "Time"},
     [WORD_RESUMED] = {"tiếp nối lần trước", "resumed"},
+    [WORD_YIELDED] = {"trong đó nhường máy", "of it yielded"},
     [WORD_PROGRAM] = {"Chương trình", "Program"},
     [WORD_CONFINEMENT] = {"Biện pháp cô lập", "Confinement"},
     [WORD_WORKERS] = {"tiến trình", "workers"},
