@@ -31,6 +31,7 @@ enum {
 	MAX_CPU,
 	POLITE,
 	CONTACT,
+	SHEET,
 	RESUME,
 	PROGRESS,
 	SEARCH_ALL,
@@ -94,7 +95,8 @@ static const struct option table[N_ROWS] = {
 		OPTION_TEXT,
 		0,
 		{"DẠNG", "FORMAT"},
-		{"text (mặc định), jsonl hoặc html", "text (default), jsonl or html"}},
+		{"text (mặc định), jsonl, html hoặc sheet (phiếu bàn giao)",
+		 "text (default), jsonl, html or sheet (to hand a machine over)"}},
     [STRINGS] = {"strings",
 		 's',
 		 OPTION_FLAG,
@@ -176,6 +178,13 @@ static const struct option table[N_ROWS] = {
 		 {"NGƯỜI", "TEXT"},
 		 {"gọi cho ai (tên, số điện thoại), ghi trong kết quả; lặp lại được",
 		  "whom to call (name, number), told in the result; may be repeated"}},
+    [SHEET] = {"sheet",
+	       0,
+	       OPTION_TEXT,
+	       0,
+	       {"TỆP", "FILE"},
+	       {"ghi thêm phiếu bàn giao cho kỹ thuật (HTML, một trang A4)",
+		"write a hand-off sheet for a technician too (HTML, one A4 page)"}},
     [RESUME] =
 	{"resume",
 	 0,
@@ -276,11 +285,13 @@ enum { QUICK_LIMIT_MS = 600 * 1000 };
 
 static bool read_format(struct scan *scan)
 {
-	static const char *const names[] = {
-	    [REPORT_TEXT] = "text", [REPORT_JSONL] = "jsonl", [REPORT_HTML] = "html"};
+	static const char *const names[] = {[REPORT_TEXT] = "text",
+					    [REPORT_JSONL] = "jsonl",
+					    [REPORT_HTML] = "html",
+					    [REPORT_SHEET] = "sheet"};
 	const char *text = scan->values[FORMAT].text;
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		if (text == NULL || strcmp(text, names[i]) == 0) {
 			scan->report_options.format = (enum report_format)i;
 			return true;
@@ -398,6 +409,7 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	if (!read_kernel(scan))
 		return false;
 	scan->report_options.path = values[OUTPUT].text;
+	scan->report_options.sheet = values[SHEET].text;
 	scan->report_options.render = (struct render_options){
 	    .language = scan->language,
 	    .strings = values[STRINGS].given,

@@ -43,9 +43,9 @@ enum rq_err report_open(const struct report_options *options,
 	report->options = *options;
 	report->file = FILE_NONE;
 	report->place = options->path != NULL ? PLACE_FILE : PLACE_OUT;
-	if (options->format != REPORT_JSONL)
+	if (options->format != REPORT_JSONL || options->sheet != NULL)
 		err = result_new(&report->result);
-	else if (options->path != NULL)
+	if (err == RQ_OK && options->format == REPORT_JSONL && options->path != NULL)
 		err = open_lines(report, diag);
 	if (err != RQ_OK) {
 		report_free(report);
@@ -107,14 +107,30 @@ static void write_line(struct report *report)
 	buffer_clear(&report->line);
 }
 
+/* Beside a report that is safe: when it fails nothing is lost, but it is told. */
+static void write_sheet(struct report *report, const struct summary *summary)
+{
+	render_sheet(&report->line, report->result, summary, &report->options.render);
+	if (!buffer_ok(&report->line)) {
+		note(report, RQ_ERR_MEMORY);
+	} else if (file_write_atomic(report->options.sheet, buffer_bytes(&report->line),
+				     NULL) != RQ_OK) {
+		note(report, RQ_ERR_SYSTEM);
+		complain(report->options.render.language, MESSAGE_CANNOT_WRITE,
+			 report->options.sheet);
+	}
+	buffer_clear(&report->line);
+}
+
 void report_finding(struct report *report, const struct finding *finding)
 {
 	seal_finding(report->options.seal, finding);
 	if (report->options.format == REPORT_JSONL) {
 		jsonl_match(&report->line, finding, report->options.render.strings);
 		write_line(report);
-		return;
 	}
+	if (report->result == NULL)
+		return;
 	if (result_add_finding(report->result, finding) != RQ_OK) {
 		/* no room to hold it: say it at once rather than never */
 		note(report, RQ_ERR_MEMORY);
@@ -131,26 +147,33 @@ void report_gap(struct report *report, const struct gap *gap)
 	if (report->options.format == REPORT_JSONL) {
 		jsonl_gap(&report->line, gap);
 		write_line(report);
-	} else {
-		/* its place in the list; the summary counts it anyway */
-		note(report, result_add_gap(report->result, gap));
 	}
+	/* its place in the list; the summary counts it anyway */
+	if (report->result != NULL)
+		note(report, result_add_gap(report->result, gap));
 }
 
 enum rq_err report_close(struct report *report, const struct summary *summary)
 {
-	if (report->options.format == REPORT_JSONL) {
-		jsonl_summary(&report->line, summary);
-	} else {
+	const struct render_options *render = &report->options.render;
+
+	if (report->result != NULL)
 		note(report, result_arrange(report->result));
-		if (report->options.format == REPORT_HTML)
-			render_html(&report->line, report->result, summary,
-				    &report->options.render);
-		else
-			render_text(&report->line, report->result, summary,
-				    &report->options.render);
+	switch (report->options.format) {
+	case REPORT_JSONL: jsonl_summary(&report->line, summary); break;
+	case REPORT_HTML:
+		render_html(&report->line, report->result, summary, render);
+		break;
+	case REPORT_SHEET:
+		render_sheet(&report->line, report->result, summary, render);
+		break;
+	case REPORT_TEXT:
+		render_text(&report->line, report->result, summary, render);
+		break;
 	}
 	write_line(report);
+	if (report->options.sheet != NULL)
+		write_sheet(report, summary);
 	if (report->place == PLACE_FILE && report->options.format == REPORT_JSONL &&
 	    file_flush(report->file) != RQ_OK)
 		note(report, RQ_ERR_SYSTEM);

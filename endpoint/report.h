@@ -11,7 +11,7 @@
 
 #include "finding/render.h"
 
-enum report_format { REPORT_TEXT, REPORT_JSONL, REPORT_HTML };
+enum report_format { REPORT_TEXT, REPORT_JSONL, REPORT_HTML, REPORT_SHEET };
 
 struct seal;
 
@@ -19,6 +19,7 @@ struct report_options {
 	enum report_format format;
 	const char *path;  /* NULL: standard output */
 	struct seal *seal; /* told the same, and closed at the end; NULL: none */
+	const char *sheet; /* hand-off sheet beside it; NULL: none */
 	struct render_options render;
 };
 

@@ -82,6 +82,11 @@ static bool fill_strings(const struct worker_rule *found, struct arena *arena,
 	return true;
 }
 
+static uint64_t modified_ms(const struct sweep_object *object)
+{
+	return object->modified_ns > 0 ? (uint64_t)object->modified_ns / 1000000 : 0;
+}
+
 /* process: whose memory the object is; NULL: it is a file. */
 static void tell_rule(struct scan *scan, const struct sweep_object *object,
 		      const struct process_note *process,
@@ -91,6 +96,7 @@ static void tell_rule(struct scan *scan, const struct sweep_object *object,
 	    .kind = FINDING_RULE,
 	    .path = object->path,
 	    .size = object->size,
+	    .modified_ms = modified_ms(object),
 	    .has_sha256 = object->answer->has_sha256,
 	};
 	struct arena *arena = NULL;
@@ -141,6 +147,7 @@ static void tell_hits(struct scan *scan, const struct sweep_object *object)
 	for (size_t i = 0; i < answer->n_hits; i++) {
 		struct finding finding = {.path = object->path,
 					  .size = object->size,
+					  .modified_ms = modified_ms(object),
 					  .has_sha256 = answer->has_sha256};
 
 		memcpy(finding.sha256, answer->sha256, sizeof finding.sha256);

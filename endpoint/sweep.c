@@ -251,6 +251,7 @@ static enum rq_err tell(struct sweep *sweep, const struct sweep_task *task)
 	struct worker_answer answer = {.n_read = task->info.size};
 	struct sweep_object object = {.path = buffer_bytes(&task->path),
 				      .size = task->info.size,
+				      .modified_ns = task->info.modified_ns,
 				      .answer = &answer};
 	struct sweep_gap gap;
 	enum rq_err err = RQ_OK;

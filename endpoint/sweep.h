@@ -58,6 +58,7 @@ void sweep_options_default(struct sweep_options *options);
 struct sweep_object {
 	struct bytes path;
 	uint64_t size;
+	int64_t modified_ns; /* UTC since 1970; 0: not known, told by a journal */
 	const struct worker_answer *answer; /* rules, strings, digest, gaps, console */
 };
 

@@ -53,8 +53,9 @@ struct finding {
 	size_t n_metas;
 	const struct finding_string *strings;
 	size_t n_strings;
-	uint64_t size;      /* of the object */
-	uint8_t sha256[32]; /* of the object */
+	uint64_t size;        /* of the object */
+	uint64_t modified_ms; /* of the file, UTC since 1970; 0: not known */
+	uint8_t sha256[32];   /* of the object */
 	bool has_sha256;
 };
 

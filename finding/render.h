@@ -26,6 +26,10 @@ void render_text(struct buffer *out, const struct result *result,
 void render_html(struct buffer *out, const struct result *result,
 		 const struct summary *summary, const struct render_options *options);
 
+/* The hand-off sheet: one A4 page to print and fill in. */
+void render_sheet(struct buffer *out, const struct result *result,
+		  const struct summary *summary, const struct render_options *options);
+
 /* What both say the same way: "18 luật, raquet 20/12/2020" and the like, as text that
  * still has to be escaped for its medium. */
 void render_verdict_sentence(struct buffer *out, const struct summary *summary,

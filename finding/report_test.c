@@ -286,7 +286,57 @@ static void the_first_page_holds_ten_and_a_group_twenty(void **state)
 	result_free(result);
 }
 
-TEST_MAIN(cmocka_unit_test(a_rule_with_many_files_is_one_group),
+static void a_sheet_names_the_evidence_and_is_filled_in_by_hand(void **state)
+{
+	static const char *const holds[] = {
+	    "UBND-XA-07</strong>",
+	    "/home/an/x",
+	    "(Rule_A)",
+	    "SHA-256 <code>ab00000000000000000000000000000000000000000000000000000000"
+	    "000000</code>",
+	    "file modified 20/12/2020 14:05",
+	    "Screen and machine photographed",
+	    "Swept again after treatment",
+	    "Taken by (technician)",
+	    "+ 4 more kinds",
+	};
+	struct render_options options = {.language = LANGUAGE_EN};
+	struct finding_meta severity = text_meta("severity", "critical");
+	struct finding finding = {.path = BYTES_LITERAL("/home/an/x"),
+				  .rule = BYTES_LITERAL("Rule_A"),
+				  .metas = &severity,
+				  .n_metas = 1,
+				  .modified_ms = 1608473100000,
+				  .sha256 = {0xab},
+				  .has_sha256 = true};
+	struct finding_meta described[] = {severity, text_meta("description", "What")};
+	struct result *result = new_result();
+	struct summary summary = swept;
+	struct buffer out = {0};
+	char rule[8];
+	const char *html;
+
+	(void)state;
+	finding.metas = described;
+	finding.n_metas = 2;
+	assert_int_equal(result_add_finding(result, &finding), RQ_OK);
+	for (int i = 0; i < 8; i++) {
+		snprintf(rule, sizeof rule, "R%d", i);
+		add(result, rule, "/x", "low", NULL);
+	}
+	summary.n_found = summary.n_findings = 9;
+	assert_int_equal(result_arrange(result), RQ_OK);
+	render_sheet(&out, result, &summary, &options);
+	html = text_of(&out);
+	for (size_t i = 0; i < N_OF(holds); i++)
+		if (strstr(html, holds[i]) == NULL)
+			fail_msg("the sheet lacks %s", holds[i]);
+	buffer_free(&out);
+	result_free(result);
+}
+
+TEST_MAIN(cmocka_unit_test(a_sheet_names_the_evidence_and_is_filled_in_by_hand),
+	  cmocka_unit_test(a_rule_with_many_files_is_one_group),
 	  cmocka_unit_test(what_to_do_follows_verdict_and_worst),
 	  cmocka_unit_test(texts_come_in_the_readers_language),
 	  cmocka_unit_test(user_folders_are_named_once_each),

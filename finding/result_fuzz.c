@@ -148,6 +148,11 @@ static size_t render(struct world *w)
 			return 0;
 		expect_visible(&w->out, "\n\t");
 		n += count_tags(&w->out);
+		buffer_clear(&w->out);
+		render_sheet(&w->out, w->result, &w->summary, &options);
+		if (!buffer_ok(&w->out))
+			return 0;
+		expect_visible(&w->out, "\n\t");
 	}
 	return n;
 }
