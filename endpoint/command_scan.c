@@ -3,6 +3,7 @@
 #include "content/shipped.h"
 #include "crypto/digest.h"
 #include "endpoint/command.h"
+#include "endpoint/persistence.h"
 #include "endpoint/scan_run.h"
 #include "endpoint/seal.h"
 #include "engine/match/search.h"
@@ -20,6 +21,7 @@ enum {
 	IOC,
 	HASH_ALL,
 	ARTEFACTS,
+	PERSISTENCE,
 	FORMAT,
 	STRINGS,
 	OUTPUT,
@@ -90,6 +92,14 @@ static const struct option table[N_ROWS] = {
 		   {"TỆP", "FILE"},
 		   {"thêm gói dấu vết này vào các gói kèm theo; lặp lại được",
 		    "a pack of artefacts beside the shipped ones; may be repeated"}},
+    [PERSISTENCE] =
+	{"persistence",
+	 0,
+	 OPTION_FLAG,
+	 0,
+	 {0},
+	 {"đọc những gì máy này tự khởi động (đã có trong --all)",
+	  "read what this machine starts by itself (--all has it already)"}},
     [FORMAT] = {"format",
 		'f',
 		OPTION_TEXT,
@@ -388,7 +398,8 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 		return false;
 	}
 	if (!read_processes(scan) ||
-	    !has_scope(scan, values[ALL].given || arguments->n_operands > 0))
+	    !has_scope(scan, values[ALL].given || values[PERSISTENCE].given ||
+				 arguments->n_operands > 0))
 		return false;
 	sweep_options_default(sweep);
 	sweep->paths = arguments->operands;
@@ -759,7 +770,8 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		code = load_artefacts(scan);
 	if (code != EXIT_CLEAN)
 		return code;
-	err = scan_scope_apply(&scan->scope, values[PROCESSES].given, false, arena,
+	err = scan_scope_apply(&scan->scope, values[PROCESSES].given,
+			       values[PERSISTENCE].given || values[ALL].given, arena,
 			       &scan->sweep);
 	if (err != RQ_OK) {
 		complain(scan->language, MESSAGE_FAILED, rq_err_text(err));
@@ -768,6 +780,15 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 	if (scan->scope.n_told > 0) {
 		scan->paths = scan->scope.told;
 		scan->n_paths = scan->scope.n_told;
+	}
+	if (values[PERSISTENCE].given && !values[ALL].given) {
+		err = persistence_extend(arena, &scan->sweep);
+		if (err == RQ_OK)
+			err = persistence_name(arena, &scan->paths, &scan->n_paths);
+	}
+	if (err != RQ_OK) {
+		complain(scan->language, MESSAGE_FAILED, rq_err_text(err));
+		return EXIT_OURS;
 	}
 	scan->report_options.seal = scan->seal;
 	err = report_open(&scan->report_options, &scan->report, &diag);
