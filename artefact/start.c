@@ -363,6 +363,8 @@ enum rq_err start_read(enum start_reader reader, struct bytes path, struct bytes
 	struct reading reading = {.name = path_name(path), .sink = sink};
 	enum rq_err err = RQ_OK;
 
+	if (readers[reader].read == NULL)
+		return RQ_OK;
 	if (data.n > CAP_ARTEFACT_START) {
 		data.n = CAP_ARTEFACT_START;
 		reading.is_cut = true;
@@ -370,7 +372,6 @@ enum rq_err start_read(enum start_reader reader, struct bytes path, struct bytes
 	reading.text = reader_over(data.at, data.n);
 	if (reader == START_UNIT || reader == START_TIMER || reader == START_DESKTOP)
 		reading.name = without_ending(reading.name);
-	if (readers[reader].read != NULL)
-		err = readers[reader].read(&reading);
+	err = readers[reader].read(&reading);
 	return err == RQ_OK && reading.is_cut ? RQ_ERR_LIMIT : err;
 }

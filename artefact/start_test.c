@@ -107,5 +107,25 @@ static void too_much_is_said_to_be_too_much(void **state)
 	assert_int_equal(n_told, 100000);
 }
 
+/* Nor is a large file that starts nothing too much. */
+static void a_file_that_starts_nothing_may_be_large(void **state)
+{
+	enum { SIZE = 9 << 20 };
+	char *text = calloc(SIZE, 1);
+	size_t n_told = 0;
+	const struct start_sink sink = {&n_told, count};
+
+	(void)state;
+	assert_non_null(text);
+	assert_int_equal(start_read(START_NONE, BYTES_LITERAL("x"),
+				    (struct bytes){(uint8_t *)text, SIZE}, &sink),
+			 RQ_OK);
+	assert_int_equal(start_read(START_SCRIPT, BYTES_LITERAL("x"),
+				    (struct bytes){(uint8_t *)text, SIZE}, &sink),
+			 RQ_ERR_LIMIT);
+	free(text);
+}
+
 TEST_MAIN(cmocka_unit_test(each_file_tells_what_it_starts),
+	  cmocka_unit_test(a_file_that_starts_nothing_may_be_large),
 	  cmocka_unit_test(too_much_is_said_to_be_too_much))
