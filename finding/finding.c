@@ -107,6 +107,14 @@ const struct finding_meta *finding_meta(const struct finding *finding, const cha
 	return NULL;
 }
 
+bool finding_has_tag(const struct finding *finding, const char *tag)
+{
+	for (size_t i = 0; i < finding->n_tags; i++)
+		if (bytes_equal_text(finding->tags[i], tag))
+			return true;
+	return false;
+}
+
 /* Public rule sets count up to 100 and alert from there on. */
 static enum severity severity_of_score(int64_t score)
 {
@@ -134,10 +142,7 @@ enum severity finding_severity(const struct finding *finding)
 
 bool finding_is_unwanted(const struct finding *finding)
 {
-	for (size_t i = 0; i < finding->n_tags; i++)
-		if (bytes_equal_text(finding->tags[i], "unwanted"))
-			return true;
-	return false;
+	return finding_has_tag(finding, "unwanted");
 }
 
 void finding_path_write(struct buffer *out, struct bytes path,

@@ -159,6 +159,8 @@ const char *finding_kind_name(enum finding_kind kind);
 /* The first metadata entry of that key, or NULL. */
 const struct finding_meta *finding_meta(const struct finding *finding, const char *key);
 
+bool finding_has_tag(const struct finding *finding, const char *tag);
+
 /* From the metadata: `severity` ("low" ... "critical"), else `score` (from 60, 80 and
  * 100 on), else medium. */
 enum severity finding_severity(const struct finding *finding);

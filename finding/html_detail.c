@@ -123,6 +123,7 @@ static void group_head(const struct page *page, const struct group *group)
 	page_put(page, " <strong>");
 	page_escaped(page, title);
 	page_put(page, "</strong>");
+	render_class(page->out, group->example, page->options->language);
 	if (!bytes_equal(title, group->example->rule)) {
 		page_put(page, " <span class=\"note\">(");
 		page_escaped(page, group->example->rule);

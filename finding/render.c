@@ -178,3 +178,10 @@ const char *render_label(const struct finding_meta *meta, enum language language
 			return word(language, rows[i].label);
 	return NULL;
 }
+
+void render_class(struct buffer *out, const struct finding *finding,
+		  enum language language)
+{
+	if (finding_has_tag(finding, "exposure"))
+		buffer_format(out, " (%s)", word(language, WORD_EXPOSURE));
+}

@@ -53,4 +53,8 @@ const char *render_not_examined(const struct summary *summary, enum language lan
  * its own ("Command line"); NULL: it is not. */
 const char *render_label(const struct finding_meta *meta, enum language language);
 
+/* " (exposure, not an infection)" behind what is tagged so; else nothing. */
+void render_class(struct buffer *out, const struct finding *finding,
+		  enum language language);
+
 #endif

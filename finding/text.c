@@ -330,6 +330,7 @@ static void group_title(const struct page *page, const struct group *group)
 		buffer_put(&line, group->example->rule.at, group->example->rule.n);
 		buffer_text(&line, ")");
 	}
+	render_class(&line, group->example, page->options->language);
 	page->out->failed |= !buffer_ok(&line);
 	wrapped_from(page, buffer_bytes(&line), 5 + utf8_columns(bytes_of(severity)),
 		     4);

@@ -115,6 +115,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_MORE_FILES] = {"mục khác", "more"},
     [WORD_MORE_GROUPS] = {"loại phát hiện khác ở các trang sau",
 			  "more kinds of findings on the following pages"},
+    [WORD_EXPOSURE] = {"có nguy cơ, chưa phải là nhiễm", "exposure, not an infection"},
     [WORD_UNWANTED] = {"Phần mềm không mong muốn", "Unwanted software"},
     [WORD_TO_DO] = {"Cần làm", "To do"},
     [WORD_DETAILS] = {"Chi tiết", "Details"},
