@@ -138,6 +138,78 @@ static void another_pack_stands_beside_the_shipped_ones(void **state)
 			 EXIT_USAGE);
 }
 
+struct piece {
+	const char *text;
+	size_t n;
+};
+#define PIECE(text)                                                                    \
+	{                                                                              \
+		text, sizeof(text) - 1                                                 \
+	}
+
+/* A program of 100 KB that holds the first n pieces. */
+static void put_program(const struct piece *pieces, size_t n)
+{
+	static char program[100 * 1024];
+	size_t off = 64;
+
+	memset(program, 0, sizeof program);
+	memcpy(program, "MZ", 2);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(program + off, pieces[i].text, pieces[i].n);
+		off += pieces[i].n + 2;
+	}
+	scene_put_bytes("swept/a.exe", program, sizeof program);
+}
+
+static void many_strings_of_a_set_are_one_finding_and_few_are_none(void **state)
+{
+	static const struct piece installer[] = {
+	    PIECE("%s\\system32\\svchost.exe -k %s"),
+	    PIECE("%systemroot%"),
+	    PIECE("SYSTEM\\CurrentControlSet\\Services"),
+	    PIECE("Microsoft\\Windows NT\\CurrentVersion\\Svchost"),
+	    PIECE("https=%[^:]:%d"),
+	    PIECE("socks=%[^:]:%d"),
+	    PIECE("%d.tmp"),
+	};
+	static const struct piece backdoor[] = {
+	    PIECE("%s%08X"),
+	    PIECE("k%4d-%02d-%02d"),
+	    PIECE("Proxy-Authorization: NTLM"),
+	    PIECE("Proxy-Authenticate: NTLM"),
+	    PIECE("Proxy-Connection: keep-alive\r\n"),
+	    PIECE("HTTP/1.1 \0\0\0HTTP/1.0 "),
+	    PIECE("%*[^:]:%d"),
+	    PIECE("Host: "),
+	    PIECE("Cookies: "),
+	};
+	static const struct piece relative[] = {
+	    PIECE("%AllUsersProfile%\\DeviceSync\\m.exe"),
+	    PIECE("aaabbbcccddd"),
+	};
+	static const struct {
+		const struct piece *pieces;
+		size_t n;
+		const char *rule;
+	} sets[] = {{installer, 7, "SignSight_installer_set"},
+		    {backdoor, 9, "PhantomNet_backdoor_set"},
+		    {relative, 2, "PhantomNet_relative_2017"}};
+	char found[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+		put_program(sets[i].pieces, sets[i].n);
+		assert_int_equal(scan(NULL, NULL, "en", found, sizeof found),
+				 EXIT_FOUND);
+		assert_string_equal(found, sets[i].rule);
+		put_program(sets[i].pieces, sets[i].n - 1);
+		assert_int_equal(scan(NULL, NULL, "en", found, sizeof found),
+				 EXIT_CLEAN);
+		assert_string_equal(found, "");
+	}
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, scene_remove)
 
 int main(int argc, char **argv)
@@ -146,7 +218,8 @@ int main(int argc, char **argv)
 	    CASE(the_same_name_is_found_where_it_is_wrong),
 	    CASE(what_cannot_be_read_is_found_by_its_name),
 	    CASE(a_start_point_is_read_on_a_mounted_disk),
-	    CASE(another_pack_stands_beside_the_shipped_ones)};
+	    CASE(another_pack_stands_beside_the_shipped_ones),
+	    CASE(many_strings_of_a_set_are_one_finding_and_few_are_none)};
 
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)
 		return worker_main(argc, argv);

@@ -116,3 +116,78 @@ rule SignSight_dropper_name : signsight
 		filename iequals "eToken.exe" and filepath icontains "\\vgca\\authentication\\sac" and
 		uint16(0) == 0x5a4d
 }
+
+rule SignSight_installer_set : signsight malware
+{
+	meta:
+		description = "Nhiều chuỗi của chương trình cài SignSight trong một tệp (many strings of the SignSight installer in one file)"
+		author = "Raquet"
+		reference = "public analyses of Smanager, 2020-12"
+		license = "Apache-2.0"
+		date = "2026-11-22"
+		severity = "critical"
+		score = 95
+	strings:
+		$task = "schtasks /F /create /tn:Windows\\Update" ascii wide
+		$group = "%s\\system32\\svchost.exe -k %s" ascii wide
+		$root = "%systemroot%" ascii wide nocase
+		$library = "Smanager_ssl.dll" ascii wide
+		$services = "SYSTEM\\CurrentControlSet\\Services" ascii wide nocase
+		$svchost = "Microsoft\\Windows NT\\CurrentVersion\\Svchost" ascii wide nocase
+		$folder = "C:\\windows\\apppatch\\" ascii wide nocase
+		$name = "TmV0QmlvcyBNZXNzYWdlciBSZWdpc3Rlcg==" ascii wide
+		$https = "https=%[^:]:%d" ascii wide
+		$socks = "socks=%[^:]:%d" ascii wide
+		$http = "http=%[^:]:%d" ascii wide
+		$about = "&About VVSup" wide
+		$temporary = "%d.tmp" ascii wide
+	condition:
+		uint16(0) == 0x5a4d and filesize > 90KB and 7 of them
+}
+
+rule PhantomNet_backdoor_set : signsight malware
+{
+	meta:
+		description = "Nhiều chuỗi của cửa hậu PhantomNet trong một tệp (many strings of the PhantomNet backdoor in one file)"
+		author = "Raquet"
+		reference = "public analyses of Smanager, 2020-12"
+		license = "Apache-2.0"
+		date = "2026-11-22"
+		severity = "critical"
+		score = 90
+	strings:
+		$number = "%s%08X" ascii wide
+		$browser = "http\\shell\\open\\command" wide
+		$day = "k%4d-%02d-%02d" ascii wide
+		$mutex = "GlobalAcprotectMutex" ascii wide
+		$ntlm_out = "Proxy-Authorization: NTLM"
+		$ntlm_in = "Proxy-Authenticate: NTLM"
+		$keep = "Proxy-Connection: keep-alive\x0d\x0a"
+		$versions = "HTTP/1.1 \x00\x00\x00HTTP/1.0 "
+		$centre = "Root\\SecurityCenter2" wide
+		$antivirus = "SELECT * FROM AntiVirusProduct" wide
+		$language = "WQL" wide
+		$port = "%*[^:]:%d" ascii wide
+		$host = "Host: "
+		$cookies = "Cookies: "
+	condition:
+		uint16(0) == 0x5a4d and filesize > 90KB and 9 of them
+}
+
+rule PhantomNet_relative_2017 : malware
+{
+	meta:
+		description = "Mã độc cùng họ với SignSight, không phải chính SignSight (malware related to SignSight, not SignSight itself)"
+		author = "Raquet"
+		reference = "public analyses of PhantomNet, 2017"
+		license = "Apache-2.0"
+		date = "2026-11-22"
+		severity = "high"
+		score = 85
+	strings:
+		$build = "\\Release\\PhantomNet-SSL.pdb"
+		$program = "%AllUsersProfile%\\DeviceSync\\m.exe" ascii wide
+		$filler = "aaabbbcccddd"
+	condition:
+		uint16(0) == 0x5a4d and ($build or ($program and $filler))
+}
