@@ -55,6 +55,8 @@ static enum rq_err place(const struct process_note *process, uint64_t address,
 
 /* ---- metadata ---- */
 
+enum { CONNECTIONS_TOLD = 64 }; /* in one finding; a server has thousands */
+
 struct list {
 	struct arena *arena;
 	struct finding_meta *metas;
@@ -99,6 +101,8 @@ static void add_process(struct list *list, const struct process_note *process)
 	add_text(list, "program", bytes_of(program));
 	add_text(list, "command_line", about->command);
 	add_text(list, "parent", bytes_of(parent));
+	for (size_t i = 0; i < process->n_connections && i < CONNECTIONS_TOLD; i++)
+		add_text(list, "connection", process->connections[i].text);
 }
 
 enum rq_err process_finding_extend(const struct process_note *process,
@@ -117,7 +121,7 @@ enum rq_err process_finding_extend(const struct process_note *process,
 		return list.err;
 	finding->metas = list.metas;
 	finding->n_metas = list.n;
-	for (size_t i = 0; i < found->n_strings && first == NULL; i++)
+	for (size_t i = 0; found != NULL && i < found->n_strings && first == NULL; i++)
 		if (found->strings[i].n_matches > 0)
 			first = found->strings[i].matches;
 	if (first == NULL)

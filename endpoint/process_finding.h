@@ -10,8 +10,8 @@
 
 /*
  * Adds to the finding of a rule where it was (the region of the first match, as the
- * last step of the path), and, behind the rule's own metadata, what the process is.
- * Lists lie in arena.
+ * last step of the path), and, behind its own metadata, what the process is.  found:
+ * NULL when it is no rule's.  Lists lie in arena.
  */
 RQ_MUST_USE enum rq_err process_finding_extend(const struct process_note *process,
 					       const struct worker_rule *found,

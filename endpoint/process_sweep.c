@@ -39,6 +39,7 @@ struct run {
 	struct sweep_options sweep; /* as the pool takes it */
 	struct sweep_pool *pool;
 	struct sweep_outcome *outcome;
+	struct connection_table *connections;
 	struct arena *arena; /* of all that lives as long as the run */
 	uint64_t *ids;
 	size_t n_ids, next;
@@ -228,6 +229,7 @@ static enum rq_err describe(struct run *run, struct subject *subject, uint64_t i
 	struct process_note *note = &subject->note;
 	struct memory_process parent;
 	struct memory_region *regions;
+	struct connection *connections;
 	struct rq_diag diag = {0};
 	const char *path;
 	enum rq_err err = arena_new(NOTE_MEMORY, &subject->arena);
@@ -250,6 +252,11 @@ static enum rq_err describe(struct run *run, struct subject *subject, uint64_t i
 	if (err == RQ_OK)
 		err = memory_regions(subject->read.memory, subject->arena, &regions,
 				     &note->n_regions);
+	/* without them, what is found in the memory is told all the same */
+	if (err == RQ_OK &&
+	    connection_list(run->connections, id, subject->arena, &connections,
+			    &note->n_connections) == RQ_OK)
+		note->connections = connections;
 	if (err == RQ_OK) {
 		note->regions = regions;
 		subject->read.regions = regions;
@@ -471,10 +478,13 @@ enum rq_err process_sweep_run(const struct process_options *options,
 	run.sweep.worker.want_strings = true; /* to say in which region */
 	run.sweep.worker.hash_all = false;
 	run.sweep.want_owner = false;
-	/* digests and names of files: an image is none */
+	/* these ask for digests, names and contents of files: an image is none */
 	run.sweep.indicators = run.sweep.indicator_body = FILE_NONE;
-	run.sweep.n_indicators = 0;
+	run.sweep.artefacts = FILE_NONE;
+	run.sweep.n_indicators = run.sweep.n_artefacts = 0;
 	err = arena_new(NOTE_MEMORY, &run.arena);
+	if (err == RQ_OK)
+		err = connection_table_new(&run.connections);
 	if (err == RQ_OK)
 		err = choose(&run, diag);
 	if (err == RQ_OK) {
@@ -496,6 +506,7 @@ enum rq_err process_sweep_run(const struct process_options *options,
 	for (size_t i = 0; run.subjects != NULL && i < run.n_ids; i++)
 		subject_free(&run.subjects[i]);
 	alloc_free(run.subjects);
+	connection_table_free(run.connections);
 	sweep_pool_free(run.pool);
 	arena_free(run.arena);
 	return err;

@@ -10,6 +10,7 @@
 #define RAQUET_ENDPOINT_PROCESS_SWEEP_H
 
 #include "endpoint/sweep.h"
+#include "os/connection.h"
 #include "os/memory.h"
 
 /* What is known of the process that an object is, for who tells a finding. */
@@ -18,7 +19,9 @@ struct process_note {
 	struct bytes parent_name;
 	const struct memory_region *regions;
 	size_t n_regions;
-	struct bytes path; /* "process:12 (name)" */
+	struct bytes path;                    /* "process:12 (name)" */
+	const struct connection *connections; /* as far as they may be asked */
+	size_t n_connections;
 };
 
 struct process_options {

@@ -11,6 +11,7 @@
 #include "endpoint/process_sweep.h"
 #include "endpoint/sweep_scene.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -164,6 +165,16 @@ static void run_nameless_code(void)
 		       MAP_PRIVATE);
 }
 
+static struct sockaddr_in other_end;
+
+static void connect_to_other_end(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&other_end, sizeof other_end) != 0)
+		_exit(1);
+}
+
 /* ---- the children ---- */
 
 static pid_t start(void (*work)(void))
@@ -201,6 +212,7 @@ struct told {
 	enum gap_reason reason;
 	char path[100], place[200];
 	char code[400]; /* description and reasons of code without a file */
+	char connection[100];
 	const char *wanted_file;
 };
 
@@ -229,6 +241,9 @@ static void hear_process(void *listener, const struct process_note *process,
 	told->n_processes++;
 	snprintf(told->path, sizeof told->path, "%s", (const char *)object->path.at);
 	hear_code(told, process);
+	if (process->n_connections > 0)
+		snprintf(told->connection, sizeof told->connection, "%s",
+			 (const char *)process->connections[0].text.at);
 	if (answer->n_rules == 0)
 		return;
 	assert_int_equal(answer->rules[0].n_strings, 1);
@@ -358,6 +373,25 @@ static void code_without_a_file_is_told(void **state)
 			       "may be written and run at once: [anonymous] rwx 0x"));
 	assert_non_null(strstr(look(run_nameless_code, 0).code,
 			       "never had a name (memfd): /memfd:x r-x 0x"));
+}
+
+static void open_connections_are_told(void **state)
+{
+	socklen_t n = sizeof other_end;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char text[100];
+	struct told told;
+
+	(void)state;
+	other_end = (struct sockaddr_in){.sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_int_equal(bind(fd, (struct sockaddr *)&other_end, n), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&other_end, &n), 0);
+	told = look(connect_to_other_end, 0);
+	close(fd);
+	snprintf(text, sizeof text, "tcp 127.0.0.1:%u", ntohs(other_end.sin_port));
+	assert_string_equal(told.connection, text);
 }
 
 static void a_process_that_is_named_twice_is_told_once(void **state)
@@ -545,6 +579,7 @@ int main(int argc, char **argv)
 	    CASE(a_word_across_two_images_is_found_once),
 	    CASE(files_on_the_disk_are_named),
 	    CASE(code_without_a_file_is_told),
+	    CASE(open_connections_are_told),
 	    CASE(a_process_that_is_named_twice_is_told_once),
 	    CASE(a_process_that_does_not_exist_is_refused),
 	    CASE(a_process_that_ended_has_nothing_to_read),

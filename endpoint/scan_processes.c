@@ -140,8 +140,8 @@ static void add_counts(const struct scan_processes *processes, struct summary *s
 	summary->n_processes_seen = outcome->n_seen;
 	summary->n_processes_scanned = outcome->n_scanned;
 	summary->process_bytes = outcome->bytes_scanned;
-	summary->n_found += outcome->n_found + processes->n_only_code;
-	summary->n_findings += outcome->n_findings + processes->n_code;
+	summary->n_found += outcome->n_found + processes->n_only_beside;
+	summary->n_findings += outcome->n_findings + processes->n_beside;
 	for (size_t i = 0; i < N_GAP_REASONS; i++)
 		summary->n_gaps[i] += outcome->n_gaps[i];
 	summary->seconds += outcome->seconds;

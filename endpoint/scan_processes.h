@@ -11,8 +11,9 @@ struct scan_processes {
 	uint64_t *ids;
 	size_t n_ids;
 	struct sweep_outcome outcome;
-	/* findings of code without a file, and of them in processes without another */
-	uint64_t n_code, n_only_code;
+	/* findings of code without a file and of listed hosts, and processes in which
+	 * no rule found anything beside them */
+	uint64_t n_beside, n_only_beside;
 	/* files on the disk that they have mapped; scope and paths hold texts */
 	char **files;
 	size_t n_files, files_capacity;

@@ -128,12 +128,14 @@ static enum rq_err fill_hit(struct scan *scan, const struct worker_hit *hit,
 }
 
 static void tell_hit(struct scan *scan, const struct worker_hit *hit,
-		     struct finding *finding)
+		     const struct process_note *process, struct finding *finding)
 {
 	struct arena *arena = NULL;
 
 	if (arena_new(CAP_RESULT, &arena) != RQ_OK ||
-	    fill_hit(scan, hit, arena, finding) != RQ_OK)
+	    fill_hit(scan, hit, arena, finding) != RQ_OK ||
+	    (process != NULL &&
+	     process_finding_extend(process, NULL, arena, finding) != RQ_OK))
 		scan->failed = true;
 	announce(scan, finding);
 	report_finding(scan->report, finding);
@@ -151,7 +153,7 @@ static void tell_hits(struct scan *scan, const struct sweep_object *object)
 					  .has_sha256 = answer->has_sha256};
 
 		memcpy(finding.sha256, answer->sha256, sizeof finding.sha256);
-		tell_hit(scan, &answer->hits[i], &finding);
+		tell_hit(scan, &answer->hits[i], NULL, &finding);
 	}
 }
 
@@ -170,7 +172,7 @@ static void tell_names_of_gap(struct scan *scan, const struct sweep_gap *told)
 		struct finding finding = {.path = told->path, .size = told->size};
 
 		scan->n_by_name++;
-		tell_hit(scan, &hit, &finding);
+		tell_hit(scan, &hit, NULL, &finding);
 	}
 	alloc_free(hits.at);
 }
@@ -194,7 +196,7 @@ static void tell_artefacts_of_gap(struct scan *scan, const struct sweep_gap *tol
 		struct finding finding = {.path = told->path, .size = told->size};
 
 		scan->n_by_name++;
-		tell_hit(scan, &hit, &finding);
+		tell_hit(scan, &hit, NULL, &finding);
 	}
 	arena_free(arena);
 }
@@ -231,23 +233,65 @@ void scan_tell_object(void *listener, const struct sweep_object *object)
 	tell_object(listener, object, NULL);
 }
 
+static bool is_among(const uint32_t *at, size_t n, uint32_t wanted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at[i] == wanted)
+			return true;
+	return false;
+}
+
+/* Listed hosts that the process is connected to, each once.  How many. */
+static uint64_t tell_connections(struct scan *scan, const struct process_note *process)
+{
+	struct indicator_hits hits = {0};
+	uint64_t n_told = 0;
+	size_t n = 0;
+
+	if (scan->indicators.table == NULL)
+		return 0;
+	for (size_t i = 0; i < process->n_connections; i++) {
+		const struct connection *connection = &process->connections[i];
+
+		if (indicator_host(scan->indicators.table, connection->remote, &hits) !=
+		    RQ_OK)
+			scan->failed = true;
+		for (; n < hits.n; n++) {
+			const struct worker_hit hit = {.kind = FINDING_HOST,
+						       .index = hits.at[n],
+						       .where = connection->text};
+			struct finding finding = {.path = process->path};
+
+			if (is_among(hits.at, n, hits.at[n]))
+				continue;
+			tell_hit(scan, &hit, process, &finding);
+			n_told++;
+		}
+	}
+	alloc_free(hits.at);
+	return n_told;
+}
+
 void scan_tell_process(void *listener, const struct process_note *process,
 		       const struct sweep_object *object)
 {
 	struct scan *scan = listener;
 	struct arena *arena = NULL;
 	struct finding finding;
+	uint64_t n_beside;
 	enum rq_err err = arena_new(CAP_RESULT, &arena);
 
 	tell_object(scan, object, process);
+	n_beside = tell_connections(scan, process);
 	if (err == RQ_OK)
 		err = process_finding_code(process, scan->language, arena, &finding);
 	if (err == RQ_OK) {
-		scan->processes.n_code++;
-		scan->processes.n_only_code += object->answer->n_rules == 0;
+		n_beside++;
 		announce(scan, &finding);
 		report_finding(scan->report, &finding);
 	}
+	scan->processes.n_beside += n_beside;
+	scan->processes.n_only_beside += n_beside > 0 && object->answer->n_rules == 0;
 	scan->failed |= err != RQ_OK && err != RQ_ERR_NOT_FOUND;
 	arena_free(arena);
 }
