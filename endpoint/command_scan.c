@@ -628,6 +628,9 @@ static enum rq_err sweep_files(struct scan *scan, struct rq_diag *diag)
 
 	if (err != RQ_OK || (scan->sweep.n_paths == 0 && !scan->sweep.all))
 		return err;
+	if (scan->sweep.time_limit_ms != 0)
+		scan->sweep.time_limit_ms = scan_processes_time_left(
+		    &scan->processes, scan->sweep.time_limit_ms);
 	if (scan->values[POLITE].given)
 		err = polite_open(&scan->polite, &scan->sweep);
 	if (err != RQ_OK)

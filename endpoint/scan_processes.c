@@ -176,3 +176,11 @@ enum rq_err scan_processes_summarise(struct scan_processes *processes,
 	summary->n_scope = processes->n_scope;
 	return all_there ? RQ_OK : RQ_ERR_MEMORY;
 }
+
+uint64_t scan_processes_time_left(const struct scan_processes *processes,
+				  uint64_t limit_ms)
+{
+	uint64_t used_ms = (uint64_t)(processes->outcome.seconds * 1000);
+
+	return used_ms < limit_ms ? limit_ms - used_ms : 1;
+}

@@ -47,4 +47,8 @@ RQ_MUST_USE enum rq_err scan_processes_summarise(struct scan_processes *processe
 						 size_t n_words,
 						 struct summary *summary);
 
+/* What they left of a limit for the whole; never 0, which would be none. */
+uint64_t scan_processes_time_left(const struct scan_processes *processes,
+				  uint64_t limit_ms);
+
 #endif
