@@ -497,7 +497,7 @@ static void what_is_tolerated_is_told_beside_the_rest(void **state)
 	summary.n_gaps[GAP_TIMEOUT] = 2;
 	WRITES(render_verdict_sentence(&out, &summary, LANGUAGE_EN),
 	       "not known: nothing found in what was examined; gaps: 2; "
-	       "gaps that are tolerated: 3");
+	       "besides, tolerated: 3");
 	jsonl_gap(&line, &gap);
 	json = parsed(&line);
 	assert_true(json_is_true(json_object_get(json, "tolerated")));

@@ -66,11 +66,12 @@ static const struct {
     [GAP_ROOT_NOT_SWEPT] = {"root-not-swept",
 			    {"nơi mà phạm vi yêu cầu nhưng lần này không rà quét",
 			     "the scope requires this place, and it was not swept"}},
-    [GAP_PROCESSES_NOT_SWEPT] = {"processes-not-swept",
-				 {"phạm vi yêu cầu rà quét chương trình đang chạy, lần "
-				  "này không làm",
-				  "the scope requires running programs, and they were "
-				  "not swept"}},
+    [GAP_PROCESSES_NOT_SWEPT] =
+	{"processes-not-swept",
+	 {"phạm vi yêu cầu bộ nhớ của chương trình đang chạy, lần "
+	  "này không rà quét",
+	  "the scope requires the memory of processes, and it was "
+	  "not swept"}},
     [GAP_PERSISTENCE_NOT_READ] = {"persistence-not-read",
 				  {"phạm vi yêu cầu đọc các điểm tự khởi động, lần này "
 				   "không làm",

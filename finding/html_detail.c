@@ -201,12 +201,14 @@ static void gap_list(const struct page *page, enum gap_reason reason)
 	size_t n;
 	const struct gap *gaps = result_gaps(page->result, reason, &n);
 
-	if (n == 0)
+	if (n == 0 || (n == 1 && gaps[0].path.n == 0))
 		return;
 	page_put(page, "<ul>");
 	for (size_t i = 0; i < n && i < GAPS_LISTED; i++) {
 		struct buffer path = {0};
 
+		if (gaps[i].path.n == 0)
+			continue; /* of the sweep, not of a place */
 		finding_path_write(&path, gaps[i].path, gaps[i].chain, gaps[i].n_chain);
 		page_put(page, "<li><code>");
 		page_scratch(page, &path);

@@ -88,7 +88,9 @@ void render_verdict_sentence(struct buffer *out, const struct summary *summary,
 		break;
 	}
 	if (n_tolerated > 0) {
-		buffer_format(out, "; %s: ", word(language, WORD_TOLERATED_GAPS));
+		buffer_format(out, "; %s: ",
+			      word(language, n_gaps > 0 ? WORD_TOLERATED_BESIDES
+							: WORD_TOLERATED_GAPS));
 		write_count(out, language, n_tolerated);
 	}
 	if (summary->stopped)

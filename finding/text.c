@@ -411,6 +411,8 @@ static void gap_examples(const struct page *page, enum gap_reason reason)
 	for (size_t i = 0; i < n && i < GAP_EXAMPLES; i++) {
 		struct buffer path = {0};
 
+		if (gaps[i].path.n == 0)
+			continue; /* of the sweep, not of a place */
 		finding_path_write(&path, gaps[i].path, gaps[i].chain, gaps[i].n_chain);
 		page->out->failed |= !buffer_ok(&path);
 		spaces(page->out, 6);

@@ -172,6 +172,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_COUNT] = {"Số lượng", "Count"},
     [WORD_REQUIRED_SCOPE] = {"Phạm vi yêu cầu", "Required scope"},
     [WORD_TOLERATED] = {"trong mức cho phép", "tolerated"},
+    [WORD_TOLERATED_BESIDES] = {"ngoài ra, trong mức cho phép", "besides, tolerated"},
     [WORD_TOLERATED_GAPS] = {"số mục chưa kiểm tra được, trong mức cho phép",
 			     "gaps that are tolerated"},
     [WORD_ADVICE_TOLERATED] =
