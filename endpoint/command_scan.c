@@ -360,6 +360,9 @@ static bool has_scope(const struct scan *scan, bool has_files)
 	else if (has_processes && scan->values[RESUME].given &&
 		 !scan->values[ALL].given)
 		complain(scan->language, MESSAGE_RESUME_PROCESSES, NULL);
+	else if (!has_files && scan->values[RESUME].given &&
+		 scan->scope.scope.running_programs)
+		complain(scan->language, MESSAGE_QUICK_ANEW, NULL);
 	else
 		return true;
 	return false;

@@ -104,6 +104,10 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 			      "--all and paths exclude each other"},
     [MESSAGE_QUICK_ALONE] = {"--quick không đi cùng đường dẫn, --all, --scope",
 			     "--quick goes without paths, --all and --scope"},
+    [MESSAGE_QUICK_ANEW] = {"--resume không dùng được khi rà quét chương trình đang "
+			    "chạy: mỗi lần chạy một khác",
+			    "--resume does not go with running programs: they are "
+			    "others each time"},
     [MESSAGE_CANNOT_READ_SCOPE] = {"không đọc được phạm vi",
 				   "the scope cannot be read"},
     [MESSAGE_BAD_VALUE] = {"giá trị không hợp lệ", "the value is not valid"},

@@ -171,6 +171,9 @@ static void quick_goes_alone(void **state)
 	assert_int_equal(
 	    scan((const char *[]){"--quick", "--scope", "default", NULL}, &summary),
 	    EXIT_USAGE);
+	assert_int_equal(
+	    scan((const char *[]){"--quick", "--resume", scope_path, NULL}, &summary),
+	    EXIT_USAGE);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, scene_remove)

@@ -475,6 +475,27 @@ static void old_content_warns(void **state)
 	}
 }
 
+static void both_renderings_warn_behind_the_verdict(void **state)
+{
+	struct render_options options = {.language = LANGUAGE_VI};
+	struct summary summary = a_summary();
+	struct result *result;
+	struct buffer text = {0}, html = {0};
+
+	(void)state;
+	summary.content_date = "2020-11-20";
+	assert_int_equal(result_new(&result), RQ_OK);
+	assert_int_equal(result_arrange(result), RQ_OK);
+	render_text(&text, result, &summary, &options);
+	render_html(&html, result, &summary, &options);
+	assert_non_null(strstr(text_of(&text), "\n\nBộ luật đã cũ 30 ngày, "));
+	assert_non_null(strstr(text_of(&html), "</p>\n<p class=\"warning\">Bộ luật đã "
+					       "cũ 30 ngày, "));
+	buffer_free(&text);
+	buffer_free(&html);
+	result_free(result);
+}
+
 static void what_is_tolerated_is_told_beside_the_rest(void **state)
 {
 	struct summary summary = a_summary();
@@ -529,4 +550,5 @@ TEST_MAIN(cmocka_unit_test(the_verdict_is_the_worst_that_is_true),
 	  cmocka_unit_test(clean_is_never_said_without_scope_and_content),
 	  cmocka_unit_test(html_is_inert_and_self_contained),
 	  cmocka_unit_test(old_content_warns),
+	  cmocka_unit_test(both_renderings_warn_behind_the_verdict),
 	  cmocka_unit_test(what_is_tolerated_is_told_beside_the_rest))
