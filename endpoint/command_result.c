@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { UNIT_CODE_FILE, CENTRE_PRIVATE_KEY, COPY, OUTPUT, LANG, HELP, N_ROWS };
+enum { UNIT_CODE_FILE, CENTRE_PRIVATE_KEY, COPY, FORMAT, OUTPUT, LANG, HELP, N_ROWS };
 
 static const struct option table[N_ROWS] = {
     [UNIT_CODE_FILE] =
@@ -37,6 +37,15 @@ static const struct option table[N_ROWS] = {
 	      {"KHÓA", "KEY"},
 	      {"chỉ nhận kết quả của bản Raquet có khóa này (64 chữ số hệ 16)",
 	       "accept only results of the copy with this key (64 hex digits)"}},
+    [FORMAT] =
+	{"format",
+	 'f',
+	 OPTION_TEXT,
+	 0,
+	 {"DẠNG", "FORMAT"},
+	 {"show: text (mặc định: phần đầu và các dòng kết quả) hoặc jsonl (chỉ các "
+	  "dòng)",
+	  "show: text (default: header and lines) or jsonl (the lines alone)"}},
     [OUTPUT] = {"output",
 		'o',
 		OPTION_TEXT,
@@ -254,18 +263,38 @@ static int verify(struct run *run)
 
 /* ---- show ---- */
 
+/* The lines of a body, of which the writer may be anybody: what we wrote comes out as it
+ * is, and nothing else reaches a terminal as it is. */
+static void put_lines(struct buffer *out, struct bytes body)
+{
+	struct reader r = reader_over(body.at, body.n);
+
+	while (reader_left(&r) > 0) {
+		struct reader ahead = r;
+		struct bytes rest = reader_bytes(&ahead, reader_left(&ahead));
+		const uint8_t *end = memchr(rest.at, '\n', rest.n);
+		size_t n = end != NULL ? (size_t)(end - rest.at) : rest.n;
+
+		encode_visible(out, reader_bytes(&r, n));
+		buffer_u8(out, '\n');
+		reader_skip(&r, end != NULL);
+	}
+}
+
 static enum rq_err show_one(const struct run *run, const struct result_entry *entry,
-			    struct buffer *out)
+			    bool only_lines, struct buffer *out)
 {
 	enum sealed_refusal refusal;
 	struct sealed sealed;
 	enum rq_err err = sealed_read(entry->bytes, &run->openers, &sealed, &refusal);
 
 	if (err == RQ_OK && refusal == SEALED_GOOD) {
-		describe_header(out, &sealed.header, run->language,
-				clock_utc_offset_minutes(clock_utc_ms()));
-		buffer_u8(out, '\n');
-		buffer_put(out, sealed.body.data, sealed.body.size);
+		if (!only_lines) {
+			describe_header(out, &sealed.header, run->language,
+					clock_utc_offset_minutes(clock_utc_ms()));
+			buffer_u8(out, '\n');
+		}
+		put_lines(out, buffer_bytes(&sealed.body));
 	}
 	sealed_free(&sealed);
 	return err;
@@ -273,21 +302,31 @@ static enum rq_err show_one(const struct run *run, const struct result_entry *en
 
 static int show(struct run *run)
 {
-	struct buffer out = {0};
+	const char *format = run->values[FORMAT].text;
+	bool only_lines = format != NULL && strcmp(format, "jsonl") == 0;
+	struct buffer out = {0}, answers = {0};
 	bool all_good = true;
 	enum rq_err err = RQ_OK;
-	int code = read_files(run), printed;
+	int code = EXIT_USAGE, printed;
 
+	if (format != NULL && !only_lines && strcmp(format, "text") != 0) {
+		complain(run->language, MESSAGE_BAD_VALUE, format);
+		return EXIT_USAGE;
+	}
+	code = read_files(run);
 	if (code != EXIT_CLEAN)
 		return code;
 	for (size_t i = 0; err == RQ_OK && i < run->files.n; i++) {
 		const struct result_entry *entry = &run->files.entries[i];
 
-		if (put_answer(&out, run, entry))
-			err = show_one(run, entry, &out);
+		if (put_answer(only_lines ? &answers : &out, run, entry))
+			err = show_one(run, entry, only_lines, &out);
 		else
 			all_good = false;
 	}
+	if (buffer_ok(&answers))
+		terminal_write(TERMINAL_ERR, buffer_bytes(&answers));
+	buffer_free(&answers);
 	printed = print(run, &out);
 	if (err != RQ_OK || printed != EXIT_CLEAN)
 		return EXIT_OURS;
