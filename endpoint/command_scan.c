@@ -602,7 +602,10 @@ static enum rq_err give_content(struct scan *scan)
 		sweep->indicators = scan->indicators.sealed;
 		sweep->indicator_body = scan->indicators.body;
 		sweep->n_indicators = indicator_table_size(scan->indicators.table);
+		seal_content(scan->seal, "indicators", scan->indicators.sha256);
 	}
+	if (scan->artefacts.set.n > 0)
+		seal_content(scan->seal, "artefacts", scan->artefacts.sha256);
 	return digest_of(DIGEST_SHA256, (struct bytes){all, sizeof all},
 			 sweep->content_sha256);
 }

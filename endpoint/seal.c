@@ -24,6 +24,8 @@ struct seal {
 	struct buffer lines; /* the body */
 	size_t summary_at;   /* where its last line starts */
 	struct buffer kit;
+	struct sealed_content others[CAP_SEALED_CONTENTS - 2]; /* rules and scope */
+	size_t n_others;
 };
 
 /* ---- keys ---- */
@@ -123,6 +125,17 @@ void seal_free(struct seal *seal)
 
 /* ---- the body ---- */
 
+void seal_content(struct seal *seal, const char *name, const uint8_t sha256[32])
+{
+	struct sealed_content *content;
+
+	if (seal == NULL || seal->n_others == CAP_SEALED_CONTENTS - 2)
+		return;
+	content = &seal->others[seal->n_others++];
+	content->name = bytes_of(name);
+	memcpy(content->sha256, sha256, 32);
+}
+
 void seal_finding(struct seal *seal, const struct finding *finding)
 {
 	if (seal != NULL)
@@ -202,8 +215,8 @@ static void add_facts(struct sealed_header *header, const struct machine *machin
 	add_fact(header, FACT_ASSET_TAG, asset);
 }
 
-static void add_content(struct sealed_header *header, const struct summary *summary,
-			char *version, size_t size)
+static void add_contents(struct sealed_header *header, const struct seal *seal,
+			 const struct summary *summary, char *version, size_t size)
 {
 	struct sealed_content *content = &header->contents[header->n_contents++];
 
@@ -215,6 +228,14 @@ static void add_content(struct sealed_header *header, const struct summary *summ
 	content->name = bytes_of("rules");
 	content->version = bytes_of(version);
 	memcpy(content->sha256, summary->content_sha256, 32);
+	for (size_t i = 0; i < seal->n_others; i++)
+		header->contents[header->n_contents++] = seal->others[i];
+	if (summary->required_name != NULL) {
+		content = &header->contents[header->n_contents++];
+		content->name = bytes_of("scope");
+		content->version = bytes_of(summary->required_name);
+		memcpy(content->sha256, summary->required_sha256, 32);
+	}
 }
 
 static void fill(struct sealed_header *header, const struct summary *summary)
@@ -310,7 +331,7 @@ bool seal_close(struct seal *seal, const struct summary *summary)
 	fill(&header, summary);
 	header.kit = buffer_bytes(&seal->kit);
 	header.boot_id = bytes_of(boot_id);
-	add_content(&header, summary, version, sizeof version);
+	add_contents(&header, seal, summary, version, sizeof version);
 	add_facts(&header, &machine, seal->options.asset);
 	put_summary(seal, summary);
 	err = write_file(seal, &header, summary, &diag);

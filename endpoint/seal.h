@@ -25,6 +25,9 @@ int seal_open(const struct seal_options *options, struct seal **seal_out);
 void seal_free(struct seal *seal);
 
 /* seal may be NULL: not asked for. */
+
+/* What was swept with beside the rules and the scope; name is static. */
+void seal_content(struct seal *seal, const char *name, const uint8_t sha256[32]);
 void seal_finding(struct seal *seal, const struct finding *finding);
 void seal_gap(struct seal *seal, const struct gap *gap);
 
