@@ -72,6 +72,7 @@ enum line {
 	LINE_DOUBLES,
 	LINE_UNCHECKED,
 	LINE_COPIES,
+	LINE_MACHINES,
 	N_LINES,
 };
 
@@ -92,6 +93,9 @@ static const char *const lines[N_LINES][N_LANGUAGES] = {
     [LINE_DOUBLES] = {"bản trùng bỏ qua", "doubles left out"},
     [LINE_UNCHECKED] = {"mã hóa, chưa kiểm tra", "encrypted, not checked"},
     [LINE_COPIES] = {"bản Raquet", "copies of Raquet"},
+    [LINE_MACHINES] = {"máy khác nhau theo dấu hiệu của máy (máy nhân bản có thể giống "
+		       "nhau)",
+		       "machines that differ by their facts (clones may not)"},
 };
 
 /* What one run works with. */
@@ -336,7 +340,7 @@ static int show(struct run *run)
 /* ---- merge ---- */
 
 struct tally {
-	size_t n_kept, n_doubles, n_unchecked, n_copies;
+	size_t n_kept, n_doubles, n_unchecked, n_copies, n_machines;
 };
 
 /* Whether entry may be in a list; complains otherwise. */
@@ -361,16 +365,23 @@ static bool may_be_merged(const struct run *run, const struct result_entry *entr
 	return is_fine;
 }
 
-static bool is_new_copy(const struct run *run, const struct result_entry *entry)
+/* Adds entry to the counts of copies and of machines, by what came before it. */
+static void count_kinds(const struct run *run, const struct result_entry *entry,
+			struct tally *tally)
 {
+	bool new_copy = true, new_machine = true;
+
 	for (size_t i = 0; i < entry->order; i++) {
 		const struct result_entry *other = &run->files.entries[i];
 
-		if (other->refusal == SEALED_GOOD &&
-		    memcmp(other->copy, entry->copy, sizeof entry->copy) == 0)
-			return false;
+		if (other->refusal != SEALED_GOOD)
+			continue;
+		new_copy &= memcmp(other->copy, entry->copy, sizeof entry->copy) != 0;
+		new_machine &=
+		    memcmp(other->machine_sha256, entry->machine_sha256, 32) != 0;
 	}
-	return true;
+	tally->n_copies += new_copy;
+	tally->n_machines += new_machine;
 }
 
 static int write_list(const struct run *run, const struct bytes *kept, size_t n)
@@ -399,7 +410,8 @@ static int tell_tally(const struct run *run, const struct tally *tally)
 	} rows[] = {{LINE_KEPT, tally->n_kept},
 		    {LINE_DOUBLES, tally->n_doubles},
 		    {LINE_UNCHECKED, tally->n_unchecked},
-		    {LINE_COPIES, tally->n_copies}};
+		    {LINE_COPIES, tally->n_copies},
+		    {LINE_MACHINES, tally->n_machines}};
 	struct buffer out = {0};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -440,8 +452,8 @@ static int merge(struct run *run)
 			continue;
 		}
 		tally.n_unchecked += entry->refusal == SEALED_NEEDS_CENTRE;
-		tally.n_copies +=
-		    entry->refusal == SEALED_GOOD && is_new_copy(run, entry);
+		if (entry->refusal == SEALED_GOOD)
+			count_kinds(run, entry, &tally);
 		kept[tally.n_kept++] = entry->bytes;
 	}
 	if (kept == NULL)

@@ -16,6 +16,24 @@ struct reading {
 	bool is_list;
 };
 
+/* Of all facts in their order: two that differ are of different machines, or of one that
+ * was changed; two that do not may still be clones. */
+static enum rq_err machine_of(const struct sealed_header *header, uint8_t *out)
+{
+	struct buffer facts = {0};
+	enum rq_err err;
+
+	for (size_t i = 0; i < header->n_facts; i++) {
+		buffer_u8(&facts, (uint8_t)header->facts[i].kind);
+		buffer_u32le(&facts, (uint32_t)header->facts[i].text.n);
+		buffer_put(&facts, header->facts[i].text.at, header->facts[i].text.n);
+	}
+	err = buffer_ok(&facts) ? digest_of(DIGEST_SHA256, buffer_bytes(&facts), out)
+				: RQ_ERR_MEMORY;
+	buffer_free(&facts);
+	return err;
+}
+
 static enum rq_err check(struct result_entry *entry,
 			 const struct sealed_openers *openers)
 {
@@ -30,6 +48,8 @@ static enum rq_err check(struct result_entry *entry,
 		entry->was_encrypted = sealed.was_encrypted;
 		entry->has_unit_code = sealed.has_unit_code;
 		err = digest_of(DIGEST_SHA256, sealed.open_file, entry->inside_sha256);
+		if (err == RQ_OK)
+			err = machine_of(&sealed.header, entry->machine_sha256);
 	}
 	sealed_free(&sealed);
 	return err;
@@ -88,6 +108,9 @@ static int by_sweep(const void *a, const void *b)
 	const struct result_entry *y = *(const struct result_entry *const *)b;
 	int order = memcmp(x->sweep_id, y->sweep_id, SWEEP_ID_SIZE);
 
+	/* what was checked stands before what nobody here can open */
+	if (order == 0)
+		order = (x->refusal != SEALED_GOOD) - (y->refusal != SEALED_GOOD);
 	return order != 0 ? order : x->order < y->order ? -1 : 1;
 }
 

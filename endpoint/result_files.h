@@ -17,7 +17,8 @@ struct result_entry {
 	uint8_t sweep_id[SWEEP_ID_SIZE];
 	/* of what was accepted */
 	uint8_t copy[SIGN_PUBLIC_SIZE];
-	uint8_t inside_sha256[32]; /* of the open file */
+	uint8_t inside_sha256[32];  /* of the open file */
+	uint8_t machine_sha256[32]; /* of the weak facts: clones may have one */
 	enum verdict verdict;
 	bool was_encrypted, has_unit_code;
 	/* an earlier one of the same sweep, or NULL, and whether it is the same result */
