@@ -533,6 +533,7 @@ static void summarise(struct scan *scan, const char *host)
 		summary->n_gaps[i] += outcome->n_gaps[i];
 	summary->n_rules = scan->rules.n_rules;
 	summary->n_rules_refused = scan->rules.n_refused;
+	indicators_summarise(&scan->indicators, scan->values[HASH_ALL].given, summary);
 	summary->ended_ms = clock_utc_ms();
 	summary->seconds = outcome->seconds;
 	summary->seconds_yielded = outcome->seconds_yielded;
@@ -597,6 +598,8 @@ static enum rq_err give_content(struct scan *scan)
 		sweep->indicator_body = scan->indicators.body;
 		sweep->n_indicators = indicator_table_size(scan->indicators.table);
 		seal_content(scan->seal, "indicators", scan->indicators.sha256);
+		sweep->find_names = indicators_find_names;
+		sweep->finder = &scan->indicators;
 	}
 	if (scan->artefacts.set.n > 0)
 		seal_content(scan->seal, "artefacts", scan->artefacts.sha256);

@@ -1,5 +1,6 @@
 #include "endpoint/indicators.h"
 
+#include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "crypto/digest.h"
 #include "indicator/read.h"
@@ -129,6 +130,35 @@ enum rq_err indicators_load(struct indicators *indicators, const char *const *pa
 }
 
 /* ---- findings ---- */
+
+enum rq_err indicators_find_names(void *finder, struct bytes path, struct arena *arena,
+				  struct worker_hit **hits_out, size_t *n_out)
+{
+	const struct indicators *indicators = finder;
+	struct indicator_hits found = {0};
+	enum rq_err err = indicator_path(indicators->table, path, &found);
+	struct worker_hit *hits = arena_array(arena, found.n, sizeof *hits);
+
+	for (size_t i = 0; hits != NULL && i < found.n; i++)
+		hits[i] =
+		    (struct worker_hit){.kind = FINDING_NAME, .index = found.at[i]};
+	*hits_out = hits;
+	*n_out = hits != NULL ? found.n : 0;
+	alloc_free(found.at);
+	return err == RQ_OK && hits == NULL ? RQ_ERR_MEMORY : err;
+}
+
+void indicators_summarise(const struct indicators *indicators, bool all,
+			  struct summary *summary)
+{
+	if (indicators->table == NULL)
+		return;
+	summary->n_indicators = indicator_table_size(indicators->table);
+	for (int kind = 0; kind < N_INDICATOR_DIGESTS; kind++)
+		if (indicator_table_count(indicators->table,
+					  (enum indicator_kind)kind) > 0)
+			summary->hashed = all ? HASHED_ALL : HASHED_BY_KIND;
+}
 
 static size_t add_text(struct finding_meta *metas, size_t n, const char *key,
 		       struct bytes text)

@@ -33,6 +33,16 @@ RQ_MUST_USE enum rq_err indicators_load(struct indicators *indicators,
 					const char *const *paths, size_t n,
 					struct rq_diag *diag);
 
+/* The finder of a sweep's find_names (endpoint/sweep.h). */
+RQ_MUST_USE enum rq_err indicators_find_names(void *finder, struct bytes path,
+					      struct arena *arena,
+					      struct worker_hit **hits_out,
+					      size_t *n_out);
+
+/* How many there are, and what digests were looked up of. */
+void indicators_summarise(const struct indicators *indicators, bool all,
+			  struct summary *summary);
+
 /* Fills what a hit says of its indicator: kind, rule, namespace, metas, in arena. */
 RQ_MUST_USE enum rq_err indicators_tell(const struct indicators *indicators,
 					const struct worker_hit *hit,

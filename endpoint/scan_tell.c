@@ -158,16 +158,24 @@ static void tell_hits(struct scan *scan, const struct sweep_object *object)
 }
 
 /* A name needs no bytes: what was not examined is asked for here. */
-static void tell_names_of_gap(struct scan *scan, const struct sweep_gap *told)
+static void tell_lists_of_gap(struct scan *scan, const struct sweep_gap *told)
 {
 	struct indicator_hits hits = {0};
+	size_t n_names;
 
 	if (scan->indicators.table == NULL)
 		return;
 	if (indicator_path(scan->indicators.table, told->path, &hits) != RQ_OK)
 		scan->failed = true;
+	n_names = hits.n;
+	/* and by its digest, when that is all that could be taken of it */
+	if (told->sha256 != NULL &&
+	    indicator_digest(scan->indicators.table, INDICATOR_SHA256, told->sha256,
+			     &hits) != RQ_OK)
+		scan->failed = true;
 	for (size_t i = 0; i < hits.n; i++) {
-		const struct worker_hit hit = {.kind = FINDING_NAME,
+		const struct worker_hit hit = {.kind = i < n_names ? FINDING_NAME
+								   : FINDING_HASH,
 					       .index = hits.at[i]};
 		struct finding finding = {.path = told->path, .size = told->size};
 
@@ -318,7 +326,7 @@ void scan_tell_gap(void *listener, const struct sweep_gap *told)
 		memcpy(gap.sha256, told->sha256, sizeof gap.sha256);
 	progress_erase(&scan->progress);
 	scan_tell(scan, &gap);
-	tell_names_of_gap(scan, told);
+	tell_lists_of_gap(scan, told);
 	tell_artefacts_of_gap(scan, told);
 }
 

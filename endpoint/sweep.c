@@ -205,6 +205,51 @@ static bool keep_name(struct sweep *sweep, const struct sweep_task *task)
 	return link_table_keep(sweep->links, task);
 }
 
+/*
+ * The answer came from another name of the file: names of lists are looked for in this
+ * one instead.
+ */
+static enum rq_err name_anew(struct sweep *sweep, struct sweep_task *task)
+{
+	const struct sweep_options *options = sweep->options;
+	struct worker_answer answer = {0};
+	struct worker_hit *hits, *all;
+	size_t n = 0, n_kept = 0;
+	enum rq_err err = RQ_OK;
+
+	if (options->find_names == NULL || task->is_gap)
+		return RQ_OK;
+	arena_reset(sweep->arena);
+	if (task->answer.size > 0)
+		err = decode(sweep, buffer_bytes(&task->answer), task->info.size,
+			     &answer);
+	if (err == RQ_OK)
+		err = options->find_names(options->finder, buffer_bytes(&task->path),
+					  sweep->arena, &hits, &n);
+	if (err != RQ_OK || (n == 0 && answer.n_hits == 0))
+		return err;
+	all = arena_array(sweep->arena, n + answer.n_hits, sizeof *all);
+	if (all == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < answer.n_hits; i++)
+		if (answer.hits[i].kind != FINDING_NAME)
+			all[n_kept++] = answer.hits[i];
+	for (size_t i = 0; i < n; i++)
+		all[n_kept++] = hits[i];
+	answer.hits = all;
+	answer.n_hits = n_kept < CAP_HITS ? n_kept : CAP_HITS;
+	/* texts of the answer lie in the task's own bytes */
+	struct buffer anew = {.max = CAP_WIRE_ANSWER};
+	worker_answer_encode(&answer, &anew);
+	if (!buffer_ok(&anew)) {
+		buffer_free(&anew);
+		return RQ_ERR_MEMORY;
+	}
+	buffer_free(&task->answer);
+	task->answer = anew; /* transferred */
+	return RQ_OK;
+}
+
 /* Counts the task, and writes down what has to be told. */
 static enum rq_err account(struct sweep *sweep, struct sweep_task *task)
 {
@@ -216,6 +261,9 @@ static enum rq_err account(struct sweep *sweep, struct sweep_task *task)
 		sweep->counts.n_same++;
 		if (!link_table_copy(sweep->links, task))
 			return RQ_ERR_MEMORY;
+		err = name_anew(sweep, task);
+		if (err != RQ_OK)
+			return err;
 		if (!task->is_gap && task->answer.size == 0)
 			return RQ_OK; /* nothing was found under the other name */
 	} else if (!task->is_gap || is_about_a_file(task->reason)) {

@@ -48,6 +48,11 @@ struct sweep_options {
 	 * indicators, or its head and the file that has its body (indicator/table.h). */
 	struct file indicators, indicator_body, artefacts;
 	uint32_t n_indicators, n_artefacts; /* in them: bounds of what is told */
+	/* The names of lists that fit to a path, in arena: for further names of a file
+	 * that is read once; NULL: there are none. */
+	enum rq_err (*find_names)(void *finder, struct bytes path, struct arena *arena,
+				  struct worker_hit **hits_out, size_t *n_out);
+	void *finder;
 	struct worker_config worker;
 };
 

@@ -168,6 +168,39 @@ static void a_hard_link_is_told_and_not_read_again(void **state)
 	in_a_world(sweep_links);
 }
 
+/* A list that has every path that ends with x. */
+static enum rq_err find_x(void *finder, struct bytes path, struct arena *arena,
+			  struct worker_hit **hits_out, size_t *n_out)
+{
+	(void)finder;
+	*hits_out = arena_make(arena, struct worker_hit);
+	*n_out = path.n > 0 && path.at[path.n - 1] == 'x';
+	if (*hits_out == NULL)
+		return RQ_ERR_MEMORY;
+	**hits_out = (struct worker_hit){.kind = FINDING_NAME};
+	return RQ_OK;
+}
+
+static void sweep_listed_links(void)
+{
+	struct sweep_options options = everything();
+
+	options.n_indicators = 1;
+	options.find_names = find_x;
+	put("/d/a", "EVIL");
+	put("/d/b", "nothing");
+	must(link("/d/a", "/d/ax") == 0 && link("/d/b", "/d/bx") == 0, 5);
+	expect(&options,
+	       "d/a 4: rule0 x1 a4ca\nd/ax 4: rule0 x1 hit2.0 a4ca\nd/bx 7: hit2.0\n",
+	       10);
+}
+
+static void another_name_is_looked_for_in_lists_of_names(void **state)
+{
+	(void)state;
+	in_a_world(sweep_listed_links);
+}
+
 /* Interrupted between the names of files, wherever that is. */
 static void sweep_links_resumed(void)
 {
@@ -269,6 +302,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    CASE(what_is_mounted_twice_is_read_once),
 	    CASE(a_hard_link_is_told_and_not_read_again),
+	    CASE(another_name_is_looked_for_in_lists_of_names),
 	    CASE(nothing_is_told_twice_over_a_resume),
 	    CASE(a_changed_file_is_read_under_its_other_name),
 	};

@@ -90,6 +90,9 @@ void scene_hear_object(void *listener, const struct sweep_object *object)
 			buffer_format(&told->text, " x%zu",
 				      answer->rules[i].strings[k].n_matches);
 	}
+	for (size_t i = 0; i < answer->n_hits; i++)
+		buffer_format(&told->text, " hit%u.%u", answer->hits[i].kind,
+			      answer->hits[i].index);
 	for (unsigned i = 0; i < N_GAP_REASONS; i++)
 		if (answer->gaps >> i & 1)
 			buffer_format(&told->text, " gap%u", i);

@@ -116,6 +116,12 @@ struct summary {
 	uint64_t n_gaps[N_GAP_REASONS];
 	uint64_t n_tolerated[N_GAP_REASONS]; /* of these, by the scope */
 	uint64_t n_rules, n_rules_refused;
+	uint64_t n_indicators; /* of lists beside the rules */
+	enum {
+		HASHED_NONE,    /* no list of digests */
+		HASHED_BY_KIND, /* programs, scripts, documents, archives up to 64 MB */
+		HASHED_ALL,
+	} hashed;                      /* what digests were looked up of */
 	uint64_t started_ms, ended_ms; /* UTC since 1970 */
 	double seconds;                /* all runs of a resumed sweep together */
 	double seconds_yielded;        /* stood back for a person or a disk */

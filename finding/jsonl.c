@@ -150,6 +150,10 @@ static void content(struct buffer *out, const struct summary *summary)
 	name(out, "content");
 	buffer_format(out, "{\"rules\":%" PRIu64, summary->n_rules);
 	number(out, "rules_refused", summary->n_rules_refused);
+	if (summary->n_indicators > 0)
+		number(out, "indicators", summary->n_indicators);
+	if (summary->hashed != HASHED_NONE)
+		text(out, "hashed", summary->hashed == HASHED_ALL ? "all" : "by-kind");
 	text(out, "name", summary->content_name);
 	text(out, "date", summary->content_date);
 	if (summary_content_age(summary, &days)) {

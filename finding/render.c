@@ -111,6 +111,11 @@ void render_content(struct buffer *out, const struct summary *summary,
 		write_count(out, language, summary->n_rules_refused);
 		buffer_format(out, " %s", word(language, WORD_RULES_REFUSED));
 	}
+	if (summary->n_indicators > 0) {
+		buffer_text(out, ", ");
+		write_count(out, language, summary->n_indicators);
+		buffer_format(out, " %s", word(language, WORD_INDICATORS));
+	}
 }
 
 void render_period(struct buffer *out, const struct summary *summary,
@@ -142,6 +147,11 @@ void render_coverage(struct buffer *out, const struct summary *summary,
 	buffer_format(out, " %s (", word(language, WORD_FILES));
 	write_size(out, language, summary->bytes_scanned);
 	buffer_text(out, ")");
+	if (summary->hashed != HASHED_NONE)
+		buffer_format(out, "; %s",
+			      word(language, summary->hashed == HASHED_ALL
+						 ? WORD_HASHED_ALL
+						 : WORD_HASHED_BY_KIND));
 	if (!summary->has_processes)
 		return;
 	buffer_format(out, "; %s: %s ", word(language, WORD_MEMORY),

@@ -255,6 +255,7 @@ static void what_changes_the_sweep_itself_is_never_tolerated(void **state)
 	(void)state;
 	assert_false(scope_may_tolerate(GAP_STOPPED));
 	assert_false(scope_may_tolerate(GAP_RULES_REFUSED));
+	assert_false(scope_may_tolerate(GAP_INDICATORS_REFUSED));
 	assert_false(scope_may_tolerate(GAP_ROOT_NOT_SWEPT));
 	assert_true(scope_may_tolerate(GAP_UNREADABLE));
 }

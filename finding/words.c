@@ -27,6 +27,12 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_CONTENT] = {"Bộ luật", "Rule set"},
     [WORD_CONTENT_DIGEST] = {"SHA-256 của bộ luật", "SHA-256 of the rule set"},
     [WORD_RULES] = {"luật", "rules"},
+    [WORD_INDICATORS] = {"chỉ báo", "indicators"},
+    [WORD_HASHED_BY_KIND] = {"danh sách mã băm: chương trình, kịch bản, tài liệu, tệp "
+			     "nén đến 64 MB",
+			     "hash lists: programs, scripts, documents, archives up to "
+			     "64 MB"},
+    [WORD_HASHED_ALL] = {"danh sách mã băm: mọi tệp", "hash lists: every file"},
     [WORD_RULES_REFUSED] = {"luật bị từ chối", "rules refused"},
     [WORD_TIME] = {"Thời gian", "Time"},
     [WORD_RESUMED] = {"tiếp nối lần trước", "resumed"},
