@@ -29,6 +29,7 @@ RQ_MUST_USE enum rq_err indicator_add_place(struct indicator_list *list,
 					    bool *is_one_out);
 
 RQ_MUST_USE enum rq_err read_hashes(struct indicator_list *list, struct bytes text);
+RQ_MUST_USE enum rq_err read_csv(struct indicator_list *list, struct bytes text);
 RQ_MUST_USE enum rq_err read_names(struct indicator_list *list, struct bytes text,
 				   bool slashes);
 RQ_MUST_USE enum rq_err read_hosts(struct indicator_list *list, struct bytes text);

@@ -108,6 +108,13 @@ static bool contains(struct bytes text, const char *word)
 	return false;
 }
 
+static bool ends_with(struct bytes text, const char *ending)
+{
+	size_t n = strlen(ending);
+
+	return text.n >= n && contains((struct bytes){&text.at[text.n - n], n}, ending);
+}
+
 static enum indicator_format format_of_line(struct bytes line)
 {
 	struct bytes rest = line, first = text_field(&rest, ';');
@@ -131,6 +138,8 @@ enum indicator_format indicator_format_of(struct bytes name, struct bytes text)
 {
 	struct lines lines = lines_of(text);
 
+	if (ends_with(name, ".csv"))
+		return INDICATOR_CSV;
 	if (contains(name, "filename"))
 		return INDICATOR_NAMES;
 	if (contains(name, "hash"))
@@ -152,6 +161,7 @@ enum rq_err indicator_read(struct indicator_list *list, struct bytes name,
 	case INDICATOR_HASHES: return read_hashes(list, text);
 	case INDICATOR_NAMES: return read_names(list, text, options->slashes);
 	case INDICATOR_HOSTS: return read_hosts(list, text);
+	case INDICATOR_CSV: return read_csv(list, text);
 	case N_INDICATOR_FORMATS: break;
 	}
 	return RQ_ERR_USAGE;

@@ -10,6 +10,7 @@ enum indicator_format {
 	INDICATOR_HASHES, /* a digest a line, HEX;comment, HEX;score;comment */
 	INDICATOR_NAMES,  /* EXPRESSION;SCORE[;FALSE-POSITIVE], # description above */
 	INDICATOR_HOSTS,  /* a host, address or range a line, [;score] */
+	INDICATOR_CSV,    /* digests in any column, RFC 4180 */
 	N_INDICATOR_FORMATS,
 };
 

@@ -121,6 +121,25 @@ static void every_form_of_a_line_of_a_hash_list(void **state)
 	}
 }
 
+static void a_table_gives_the_digests_of_every_column(void **state)
+{
+	static const char text[] = "name,\"md5\",sha256\r\n"
+				   "\"a \"\"b\"\",\nc\"," MD5_A "," SHA256_A "\r\n"
+				   "nothing,,\n"
+				   "d,\"" SHA1_A "\",";
+	struct world world = world_of("x.csv", text, INDICATOR_CSV);
+
+	(void)state;
+	assert_int_equal(world.list->n_refused, 1);
+	assert_int_equal(world.list->refusals[0].line, 4);
+	assert_int_equal(ask_digest(&world, MD5_A), 1);
+	assert_int_equal(ask_digest(&world, SHA256_A), 1);
+	assert_true(bytes_equal_text(entry_of(&world, world.hits.at[0]).description,
+				     "a \"b\",\nc"));
+	assert_int_equal(ask_digest(&world, SHA1_A), 1);
+	world_free(&world);
+}
+
 static void lines_that_cannot_be_used_are_told(void **state)
 {
 	static const struct {
@@ -359,6 +378,7 @@ static void forms_are_told_apart(void **state)
 	    {"hash-iocs.txt", "x", INDICATOR_HASHES},
 	    {"Filename-IOCs.txt", "x", INDICATOR_NAMES},
 	    {"c2-iocs.txt", "x", INDICATOR_HOSTS},
+	    {"hashes.CSV", "x", INDICATOR_CSV},
 	    {"x.txt", "# a\n" SHA1_A ";b", INDICATOR_HASHES},
 	    {"x.txt", MD5_A "  name", INDICATOR_HASHES},
 	    {"x.txt", "\\\\a\\.exe;70", INDICATOR_NAMES},
@@ -374,6 +394,7 @@ static void forms_are_told_apart(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(every_form_of_a_line_of_a_hash_list),
+	  cmocka_unit_test(a_table_gives_the_digests_of_every_column),
 	  cmocka_unit_test(lines_that_cannot_be_used_are_told),
 	  cmocka_unit_test(an_expression_that_is_refused_costs_no_other),
 	  cmocka_unit_test(names_as_loki_reads_them),

@@ -1,0 +1,151 @@
+/*
+ * Tables as RFC 4180 has them: digests are taken from every field that has the form of
+ * one; what the other fields say describes them.
+ */
+#include "bytes/buffer.h"
+#include "bytes/cap.h"
+#include "indicator/lines.h"
+
+enum { SCORE_OF_HASH = 100, MAX_FIELDS = 64 };
+
+/* One record; texts of quoted fields stand in room. */
+struct record {
+	struct bytes fields[MAX_FIELDS];
+	size_t n;
+	struct buffer room;
+	bool is_cut; /* more fields than there is room for, or an open quote */
+};
+
+static bool ends_field(struct reader r)
+{
+	uint8_t c = reader_u8(&r);
+
+	return !reader_ok(&r) || c == ',' || c == '\n' || c == '\r';
+}
+
+static bool starts_quote(struct reader r)
+{
+	return reader_u8(&r) == '"';
+}
+
+/* Behind the opening quote; a quote in it is written twice. */
+static void read_quoted(struct reader *r, struct record *record, uint64_t *n_lines)
+{
+	while (reader_left(r) > 0) {
+		uint8_t c = reader_u8(r);
+
+		if (c == '"' && ends_field(*r))
+			return;
+		if (c == '"')
+			(void)reader_u8(r);
+		*n_lines += c == '\n';
+		buffer_u8(&record->room, c);
+	}
+	record->is_cut = true;
+}
+
+/* False: nothing is left.  The texts lie in record->room. */
+static bool read_record(struct reader *r, struct record *record, uint64_t *n_lines)
+{
+	size_t starts[MAX_FIELDS + 1] = {0};
+	bool is_over = reader_left(r) == 0;
+
+	record->n = 0;
+	record->is_cut = false;
+	buffer_clear(&record->room);
+	if (is_over)
+		return false;
+	while (!is_over) {
+		uint8_t c = 0;
+
+		if (record->n == MAX_FIELDS) {
+			record->is_cut = true;
+			record->n--;
+		}
+		starts[record->n++] = record->room.size;
+		if (starts_quote(*r)) {
+			reader_skip(r, 1);
+			read_quoted(r, record, n_lines);
+		}
+		while (reader_left(r) > 0) {
+			c = reader_u8(r);
+			if (c == ',' || c == '\n')
+				break;
+			buffer_u8(&record->room, c);
+		}
+		is_over = c != ',';
+		*n_lines += c == '\n';
+	}
+	starts[record->n] = record->room.size;
+	for (size_t i = 0; buffer_ok(&record->room) && i < record->n; i++)
+		record->fields[i] = text_trim((struct bytes){
+		    record->room.data + starts[i], starts[i + 1] - starts[i]});
+	return true;
+}
+
+/* The other fields, with a comma between them. */
+static void describe(const struct record *record, struct buffer *to)
+{
+	enum indicator_kind kind;
+
+	buffer_clear(to);
+	for (size_t i = 0; i < record->n; i++) {
+		if (record->fields[i].n == 0 ||
+		    indicator_is_digest(record->fields[i], &kind))
+			continue;
+		buffer_text(to, to->size > 0 ? ", " : "");
+		buffer_put(to, record->fields[i].at, record->fields[i].n);
+	}
+}
+
+static enum rq_err add_record(struct indicator_list *list, const struct record *record,
+			      uint64_t line, struct buffer *description)
+{
+	enum indicator_kind kind;
+	uint32_t detail = 0;
+	size_t n = 0;
+	enum rq_err err = RQ_OK;
+
+	describe(record, description);
+	if (!buffer_ok(description) || !buffer_ok(&record->room))
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; err == RQ_OK && i < record->n; i++) {
+		if (!indicator_is_digest(record->fields[i], &kind))
+			continue;
+		if (n++ == 0)
+			err = indicator_list_detail(list, SCORE_OF_HASH,
+						    buffer_bytes(description),
+						    (struct bytes){NULL, 0}, &detail);
+		if (err == RQ_OK)
+			err =
+			    indicator_add_digest(list, kind, record->fields[i], detail);
+	}
+	if (err != RQ_OK)
+		return err;
+	if (record->is_cut)
+		return indicator_refuse(list, line, "an open quote, or too many fields",
+					buffer_bytes(&record->room));
+	/* the first line names the columns */
+	if (n == 0 && line > 1 && record->room.size > 0 && record->fields[0].n > 0 &&
+	    record->fields[0].at[0] != '#')
+		return indicator_refuse(list, line, "no MD5, SHA-1 or SHA-256 in it",
+					buffer_bytes(&record->room));
+	return RQ_OK;
+}
+
+enum rq_err read_csv(struct indicator_list *list, struct bytes text)
+{
+	struct reader r = lines_of(text).rest;
+	struct buffer description = {0};
+	struct record record = {.n = 0};
+	uint64_t line = 1, next = 1;
+	enum rq_err err = RQ_OK;
+
+	while (err == RQ_OK && read_record(&r, &record, &next)) {
+		err = add_record(list, &record, line, &description);
+		line = next;
+	}
+	buffer_free(&record.room);
+	buffer_free(&description);
+	return err;
+}
