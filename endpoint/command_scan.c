@@ -693,23 +693,19 @@ static int load_indicators(struct scan *scan)
 {
 	const struct option_value *lists = &scan->values[IOC];
 	struct rq_diag diag = {0};
-	enum rq_err err;
+	enum rq_err err = RQ_OK;
 
-	if (lists->n_list == 0)
-		return EXIT_CLEAN;
-	err = indicators_load(&scan->indicators, lists->list, lists->n_list, &diag);
+	if (lists->n_list > 0)
+		err = indicators_load(&scan->indicators, lists->list, lists->n_list,
+				      &diag);
 	if (err == RQ_OK)
 		return EXIT_CLEAN;
 	complain(scan->language,
 		 scan->indicators.unread != NULL ? MESSAGE_CANNOT_READ_INDICATORS
 						 : MESSAGE_FAILED,
-		 scan->indicators.unread != NULL ? scan->indicators.unread
-		 : diag.what[0] != 0             ? diag.what
-						 : rq_err_text(err));
-	return scan->indicators.unread != NULL || err == RQ_ERR_USAGE ||
-		       err == RQ_ERR_FORMAT
-		   ? EXIT_USAGE
-		   : EXIT_OURS;
+		 scan->indicators.unread != NULL ? scan->indicators.unread : diag.what);
+	/* memory and the system are ours, the rest lies in what was given */
+	return err == RQ_ERR_MEMORY || err == RQ_ERR_SYSTEM ? EXIT_OURS : EXIT_USAGE;
 }
 
 /* The shipped packs go with the shipped rules. */
