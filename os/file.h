@@ -121,6 +121,7 @@ RQ_MUST_USE enum rq_err file_stat_in(struct folder *folder, const char *name,
 /*
  * Replaces path by data as one step: a temporary name beside it, flushed to the disk,
  * renamed.  Readers see the old or the new, never half; after a power cut likewise.
+ * A device or pipe is written into; a link, or anything else that is no file, stays.
  */
 RQ_MUST_USE enum rq_err file_write_atomic(const char *path, struct bytes data,
 					  struct rq_diag *diag);

@@ -392,12 +392,37 @@ static int flush_folder_of(const char *path)
 	return result;
 }
 
+/* Writes into a device or pipe: a new file in its place would take it from everybody. */
+static enum rq_err write_into(const char *path, struct bytes data, struct rq_diag *diag)
+{
+	/* without waiting for a reader of the pipe, who may never come */
+	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	enum rq_err err = RQ_OK;
+
+	if (fd < 0)
+		return system_error(errno, path, diag);
+	if (fcntl(fd, F_SETFL, 0) != 0 || write_all(fd, data) != RQ_OK)
+		err = system_error(errno, path, diag);
+	if (close(fd) != 0 && err == RQ_OK)
+		err = system_error(errno, path, diag);
+	return err;
+}
+
 enum rq_err file_write_atomic(const char *path, struct bytes data, struct rq_diag *diag)
 {
 	char name[PATH_MAX];
 	enum rq_err err = RQ_OK;
+	struct stat old;
 	int fd;
 
+	if (lstat(path, &old) == 0) {
+		if (S_ISCHR(old.st_mode) || S_ISFIFO(old.st_mode))
+			return write_into(path, data, diag);
+		if (S_ISLNK(old.st_mode))
+			return system_error(ELOOP, path, diag);
+		if (!S_ISREG(old.st_mode))
+			return system_error(EEXIST, path, diag);
+	}
 	if (snprintf(name, sizeof name, "%s.%ld.new", path, (long)getpid()) >=
 	    (int)sizeof name)
 		return rq_fail(diag, RQ_ERR_LIMIT, path, "the path is too long");

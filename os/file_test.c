@@ -142,6 +142,33 @@ static void a_write_that_fails_leaves_the_old(void **state)
 	    file_write_atomic(path("none/one"), BYTES_LITERAL("x"), NULL), RQ_OK);
 }
 
+/* As root, a report that is sent to /dev/null must not take it from the machine. */
+static void what_is_no_file_is_never_replaced(void **state)
+{
+	char got[8] = "";
+	struct stat st;
+	int reader;
+
+	(void)state;
+	assert_int_equal(mkfifo(path("pipe"), 0600), 0);
+	reader = open(path("pipe"), O_RDWR | O_NONBLOCK);
+	assert_int_equal(file_write_atomic(path("pipe"), BYTES_LITERAL("into"), NULL),
+			 RQ_OK);
+	assert_int_equal(read(reader, got, sizeof got), 4);
+	assert_memory_equal(got, "into", 4);
+	assert_int_equal(lstat(path("pipe"), &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	close(reader);
+	assert_int_equal(unlink(path("pipe")), 0);
+
+	assert_int_equal(symlink("elsewhere", path("to")), 0);
+	assert_int_equal(file_write_atomic(path("to"), BYTES_LITERAL("x"), NULL),
+			 RQ_ERR_LIMIT);
+	assert_int_equal(lstat(path("to"), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(unlink(path("to")), 0);
+}
+
 static void a_reader_sees_the_old_or_the_new(void **state)
 {
 	enum { SIZE = 1 << 20, ROUNDS = 60 };
@@ -264,6 +291,7 @@ int main(void)
 	    CASE(a_lock_is_held_by_one),
 	    CASE(a_file_is_replaced_whole),
 	    CASE(a_write_that_fails_leaves_the_old),
+	    CASE(what_is_no_file_is_never_replaced),
 	    CASE(a_reader_sees_the_old_or_the_new),
 	    CASE(a_cache_folder_is_ours_alone),
 	    CASE(a_cache_folder_of_another_is_refused),
