@@ -301,6 +301,68 @@ static void a_journal_of_other_rules_is_refused(void **state)
 	buffer_free(&told.text);
 }
 
+/* In another folder the same name is another tree: its files would be passed over. */
+static void a_journal_of_another_folder_is_refused(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_sink sink = {
+	    .listener = &told, .object = scene_hear_object, .gap = scene_hear_gap};
+	struct sweep_outcome outcome;
+	const char *here = ".";
+	char journal[80], other[80], *start = getcwd(NULL, 0);
+
+	(void)state;
+	scene_put("a", "EVIL");
+	snprintf(journal, sizeof journal, "%s.journal", scene_top);
+	snprintf(other, sizeof other, "%s/d", scene_top);
+	assert_int_equal(mkdir(other, 0700), 0);
+	scene_put("d/b", "EVIL");
+	options.resume_path = journal;
+	options.paths = &here;
+	assert_int_equal(chdir(scene_top), 0);
+	assert_int_equal(scene_run(&options, &told).n_found, 2);
+	assert_int_equal(chdir(other), 0);
+	assert_int_equal(sweep_run(&options, &sink, &outcome, NULL), RQ_ERR_FORMAT);
+	assert_int_equal(chdir(start), 0);
+	free(start);
+	unlink(journal);
+	buffer_free(&told.text);
+}
+
+static void what_is_no_journal_is_refused_and_kept(void **state)
+{
+	static const char *const texts[] = {"a list of mine", "RQRESUn", "R\n", "\n"};
+	static const char *const cut[] = {"", "RQ", "RQRESUM"};
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_sink sink = {
+	    .listener = &told, .object = scene_hear_object, .gap = scene_hear_gap};
+	struct sweep_outcome outcome;
+	char journal[80], got[32];
+
+	(void)state;
+	scene_put("a", "EVIL");
+	snprintf(journal, sizeof journal, "%s/journal", scene_top);
+	options.resume_path = journal;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		FILE *file;
+
+		scene_put("journal", texts[i]);
+		assert_int_equal(sweep_run(&options, &sink, &outcome, NULL),
+				 RQ_ERR_FORMAT);
+		file = fopen(journal, "r");
+		got[fread(got, 1, sizeof got - 1, file)] = 0;
+		fclose(file);
+		assert_string_equal(got, texts[i]);
+	}
+	for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+		scene_put("journal", cut[i]);
+		assert_int_equal(scene_run(&options, &told).n_found, 1);
+	}
+	buffer_free(&told.text);
+}
+
 static void a_share_of_the_processor_is_kept(void **state)
 {
 	struct sweep_options options = scene_options();
@@ -476,6 +538,8 @@ int main(int argc, char **argv)
 	    CASE(an_interrupted_sweep_says_so_and_can_go_on),
 	    CASE(a_time_limit_is_a_stop),
 	    CASE(a_journal_of_other_rules_is_refused),
+	    CASE(a_journal_of_another_folder_is_refused),
+	    CASE(what_is_no_journal_is_refused_and_kept),
 	    CASE(a_share_of_the_processor_is_kept),
 	    CASE(a_shrinking_file_is_a_gap_and_the_sweep_goes_on),
 	    CASE(a_second_signal_changes_nothing_and_a_third_ends_it),

@@ -45,11 +45,17 @@ enum rq_err journal_identity(const struct sweep_options *options,
 	const struct worker_config *worker = &options->worker;
 	struct buffer scope = {0};
 	enum rq_err err = RQ_ERR_MEMORY;
+	bool is_relative = false;
 
 	buffer_text(&scope, "raquet resume 2");
 	buffer_u32le(&scope, (uint32_t)options->n_paths);
-	for (size_t i = 0; i < options->n_paths; i++)
+	for (size_t i = 0; i < options->n_paths; i++) {
 		field_put_text(&scope, bytes_of(options->paths[i]));
+		is_relative = is_relative || !file_is_absolute(options->paths[i]);
+	}
+	/* elsewhere, the same names are other files; in a removed folder there are none */
+	if (is_relative)
+		(void)!file_real_path(".", &scope);
 	put_flag(&scope, options->all);
 	put_flag(&scope, options->recursive);
 	put_flag(&scope, options->follow_links);
@@ -267,6 +273,18 @@ static enum rq_err read_records(struct bytes data, size_t end,
 	return err;
 }
 
+/* Whether less than a header can be what a power cut left of one: its beginning, or zeros
+ * where the size reached the disk and the data did not.  Anything else is not ours. */
+static bool is_cut_header(struct bytes data)
+{
+	size_t n = data.n < sizeof magic ? data.n : sizeof magic;
+	size_t n_zeros = 0;
+
+	while (n_zeros < data.n && data.at[n_zeros] == 0)
+		n_zeros++;
+	return n_zeros == data.n || memcmp(data.at, magic, n) == 0;
+}
+
 enum rq_err journal_decode(struct bytes data, const uint8_t identity[32],
 			   const struct journal_reader *reader,
 			   struct journal_mark *mark_out, size_t *valid_out,
@@ -280,8 +298,8 @@ enum rq_err journal_decode(struct bytes data, const uint8_t identity[32],
 
 	*mark_out = (struct journal_mark){0};
 	*valid_out = 0;
-	if (data.n < HEADER)
-		return RQ_OK; /* its first write was cut off */
+	if (data.n < HEADER && is_cut_header(data))
+		return RQ_OK;
 	head = reader_bytes(&r, sizeof magic);
 	if (!bytes_equal(head, (struct bytes){magic, sizeof magic}) ||
 	    reader_u32le(&r) != VERSION || reader_u32le(&r) != 0)

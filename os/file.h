@@ -84,6 +84,8 @@ RQ_MUST_USE enum rq_err file_read_whole(const char *path, struct buffer *to,
 void file_owner_name(struct file file, const struct file_info *info, char *name_out,
 		     size_t size);
 
+/* false: what it names depends on the folder in which the program was started. */
+bool file_is_absolute(const char *path);
 /* The same place without links and "..", absolute; appended with a 0 behind it. */
 RQ_MUST_USE enum rq_err file_real_path(const char *path, struct buffer *to);
 

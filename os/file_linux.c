@@ -345,6 +345,11 @@ void file_owner_name(struct file file, const struct file_info *info, char *name_
 	snprintf(name_out, size, "%s", cached_name);
 }
 
+bool file_is_absolute(const char *path)
+{
+	return path[0] == '/';
+}
+
 enum rq_err file_real_path(const char *path, struct buffer *to)
 {
 	char real[PATH_MAX];

@@ -247,6 +247,15 @@ void file_owner_name(struct file file, const struct file_info *info, char *name_
 	LocalFree(descriptor);
 }
 
+bool file_is_absolute(const char *path)
+{
+	const char *rest = path[0] != 0 && path[1] == ':' ? path + 2 : path + 1;
+
+	/* "C:name" and "\\name" depend on the folder or the drive; a share does not */
+	return (path[0] == '\\' || path[0] == '/' || rest == path + 2) &&
+	       (*rest == '\\' || *rest == '/');
+}
+
 enum rq_err file_real_path(const char *path, struct buffer *to)
 {
 	wchar_t *wide = wide_path(path);
