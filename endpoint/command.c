@@ -44,9 +44,10 @@ bool command_read(const struct command *command, const struct words *words,
 	return true;
 }
 
-void command_help(const struct command *command, enum language language)
+int command_help(const struct command *command, enum language language)
 {
 	struct buffer out = {0};
+	bool written;
 
 	buffer_format(&out, "%s: raquet %s\n\n", message(language, MESSAGE_USAGE),
 		      command->usage[language]);
@@ -54,9 +55,9 @@ void command_help(const struct command *command, enum language language)
 		buffer_format(&out, "%s\n\n", message(language, command->prose[i]));
 	buffer_format(&out, "%s:\n", message(language, MESSAGE_OPTIONS));
 	arguments_help(&out, command->table, command->n_rows, language);
-	if (buffer_ok(&out))
-		terminal_write(TERMINAL_OUT, buffer_bytes(&out));
+	written = buffer_ok(&out) && terminal_write(TERMINAL_OUT, buffer_bytes(&out));
 	buffer_free(&out);
+	return written ? EXIT_CLEAN : EXIT_OURS;
 }
 
 /* ---- rules ---- */

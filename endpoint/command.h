@@ -43,7 +43,8 @@ bool command_read(const struct command *command, const struct words *words,
 		  size_t lang_row, struct arena *arena, struct arguments *arguments,
 		  enum language *language_out);
 
-void command_help(const struct command *command, enum language language);
+/* EXIT_CLEAN, or EXIT_OURS when not all of it could be written. */
+int command_help(const struct command *command, enum language language);
 
 /*
  * Gathers and compiles the rules at paths, or the shipped ones when n is 0, going on

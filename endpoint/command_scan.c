@@ -820,8 +820,7 @@ static int run(const struct words *words)
 		goto out;
 	scan.values = arguments.values;
 	if (scan.values[HELP].given) {
-		command_help(&command_scan, scan.language);
-		code = EXIT_CLEAN;
+		code = command_help(&command_scan, scan.language);
 	} else if (!read_scope(&scan, arena, &code)) {
 		goto out;
 	} else if (read_options(&scan, &arguments)) {

@@ -20,14 +20,17 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static void print(struct buffer *out)
+/* EXIT_CLEAN, or EXIT_OURS when not all of it could be written. */
+static int print(struct buffer *out)
 {
-	if (buffer_ok(out))
-		terminal_write(TERMINAL_OUT, buffer_bytes(out));
+	bool written =
+	    buffer_ok(out) && terminal_write(TERMINAL_OUT, buffer_bytes(out));
+
 	buffer_free(out);
+	return written ? EXIT_CLEAN : EXIT_OURS;
 }
 
-static void overview(enum language language)
+static int overview(enum language language)
 {
 	struct buffer out = {0};
 
@@ -40,7 +43,7 @@ static void overview(enum language language)
 	buffer_format(&out, "  %-9s %s\n  %-9s %s\n", "help",
 		      message(language, MESSAGE_COMMAND_HELP), "version",
 		      message(language, MESSAGE_COMMAND_VERSION));
-	print(&out);
+	return print(&out);
 }
 
 static int help(const struct words *words)
@@ -62,8 +65,7 @@ static int help(const struct words *words)
 		struct buffer page = {0};
 
 		manual_write(&page, commands, N_COMMANDS, language);
-		print(&page);
-		return EXIT_CLEAN;
+		return print(&page);
 	}
 	if (about != NULL)
 		command = find(about);
@@ -71,11 +73,7 @@ static int help(const struct words *words)
 		complain(language, MESSAGE_UNKNOWN_COMMAND, about);
 		return EXIT_USAGE;
 	}
-	if (command != NULL)
-		command_help(command, language);
-	else
-		overview(language);
-	return EXIT_CLEAN;
+	return command != NULL ? command_help(command, language) : overview(language);
 }
 
 static int version(void)
@@ -83,8 +81,7 @@ static int version(void)
 	struct buffer out = {0};
 
 	buffer_format(&out, "raquet %s\n", RAQUET_VERSION);
-	print(&out);
-	return EXIT_CLEAN;
+	return print(&out);
 }
 
 static int dispatch(int argc, char **argv)
@@ -105,7 +102,7 @@ static int dispatch(int argc, char **argv)
 	(void)language_choose(NULL, &language);
 	if (*name != 0)
 		complain(language, MESSAGE_UNKNOWN_COMMAND, name);
-	overview(language);
+	(void)overview(language);
 	return EXIT_USAGE;
 }
 
@@ -113,6 +110,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)
 		return worker_main(argc, argv);
+	host_survive_limits();
 	argv = host_arguments(argc, argv, &argc);
 	return dispatch(argc, argv);
 }

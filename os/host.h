@@ -20,6 +20,9 @@ char **host_arguments(int argc, char **argv, int *argc_out);
 /* Identifies one run of the system, "" when unknown. */
 void host_boot_id(char *id_out, size_t size);
 
+/* A limit on the size of files is from now on an error of the write, not our end. */
+void host_survive_limits(void);
+
 /*
  * Ctrl-C, closing the console and SIGTERM raise a flag instead of ending us; the third
  * ends us after all.

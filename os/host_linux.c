@@ -78,6 +78,11 @@ static void on_interrupt(int number)
 		_exit(130);
 }
 
+void host_survive_limits(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 void host_catch_interrupt(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};

@@ -112,6 +112,10 @@ static BOOL WINAPI on_interrupt(DWORD kind)
 	return TRUE;
 }
 
+void host_survive_limits(void)
+{
+} /* there are none */
+
 void host_catch_interrupt(void)
 {
 	SetConsoleCtrlHandler(on_interrupt, TRUE);
