@@ -24,6 +24,8 @@ static const char style[] =
     ".worst code{display:block}"
     ".foot{display:flex;gap:1rem;align-items:center;justify-content:space-between;"
     "margin-top:1rem}.foot svg.qr{flex:none;width:8rem;height:8rem}"
+    "@media screen{.details{margin-top:3rem;border-top:3px solid #ddd;"
+    "padding-top:1rem}}"
     "@media(max-width:30rem){body{padding:.8rem}dl{display:block}dd{margin:0 0 .5rem}"
     ".foot{display:block}}"
     "@media print{.details{break-before:page}.worst{font-size:9pt;line-height:1.3}"
