@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "endpoint/command.h"
 #include "endpoint/persistence.h"
+#include "endpoint/scan_options.h"
 #include "endpoint/scan_run.h"
 #include "endpoint/seal.h"
 #include "engine/match/search.h"
@@ -15,274 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	RULES,
-	DEFINE,
-	IOC,
-	HASH_ALL,
-	ARTEFACTS,
-	PERSISTENCE,
-	FORMAT,
-	STRINGS,
-	OUTPUT,
-	ALL,
-	QUICK,
-	SCOPE,
-	THREADS,
-	TIME_LIMIT,
-	MAX_CPU,
-	POLITE,
-	CONTACT,
-	SHEET,
-	RESUME,
-	PROGRESS,
-	SEARCH_ALL,
-	KERNEL,
-	SEAL,
-	UNIT_CODE_FILE,
-	CENTRE_KEY,
-	COPY_KEY,
-	ASSET,
-	WITH_GAP_PATHS,
-	LANG,
-	PID,
-	PROCESSES,
-	HELP,
-	N_ROWS,
-};
-
-static const struct option table[N_ROWS] = {
-    [RULES] =
-	{"rules",
-	 'r',
-	 OPTION_LIST,
-	 0,
-	 {"TỆP|THƯ_MỤC", "FILE|DIR"},
-	 {"dùng luật này thay cho bộ luật kèm theo; trong một thư mục mỗi tệp là "
-	  "một không gian tên; lặp lại được",
-	  "use these rules instead of the shipped ones; in a folder each file is a "
-	  "namespace; may be repeated"}},
-    [DEFINE] = {"define",
-		'd',
-		OPTION_LIST,
-		0,
-		{"TÊN=GIÁ_TRỊ", "NAME=VALUE"},
-		{"đặt biến ngoài của luật", "set an external variable of the rules"}},
-    [IOC] = {"ioc",
-	     0,
-	     OPTION_LIST,
-	     0,
-	     {"TỆP", "FILE"},
-	     {"danh sách chỉ báo (mã băm, tên tệp, tên miền, địa chỉ); lặp lại được",
-	      "a list of indicators (digests, file names, hosts, addresses); may be "
-	      "repeated"}},
-    [HASH_ALL] = {"hash-all",
-		  0,
-		  OPTION_FLAG,
-		  0,
-		  {0},
-		  {"tra mã băm của mọi tệp, không chỉ chương trình, kịch bản, tài liệu "
-		   "và tệp nén đến 64 MB",
-		   "look up the digests of every file, not only of programs, scripts, "
-		   "documents and archives up to 64 MB"}},
-    [ARTEFACTS] = {"artefacts",
-		   0,
-		   OPTION_LIST,
-		   0,
-		   {"TỆP", "FILE"},
-		   {"thêm gói dấu vết này vào các gói kèm theo; lặp lại được",
-		    "a pack of artefacts beside the shipped ones; may be repeated"}},
-    [PERSISTENCE] =
-	{"persistence",
-	 0,
-	 OPTION_FLAG,
-	 0,
-	 {0},
-	 {"đọc những gì máy này tự khởi động (đã có trong --all)",
-	  "read what this machine starts by itself (--all has it already)"}},
-    [FORMAT] = {"format",
-		'f',
-		OPTION_TEXT,
-		0,
-		{"DẠNG", "FORMAT"},
-		{"text (mặc định), jsonl, html hoặc sheet (phiếu bàn giao)",
-		 "text (default), jsonl, html or sheet (to hand a machine over)"}},
-    [STRINGS] = {"strings",
-		 's',
-		 OPTION_FLAG,
-		 0,
-		 {0},
-		 {"kèm vị trí và độ dài của các chuỗi trùng khớp",
-		  "with offsets and lengths of the strings that matched"}},
-    [OUTPUT] = {"output",
-		'o',
-		OPTION_TEXT,
-		0,
-		{"TỆP", "FILE"},
-		{"ghi kết quả vào tệp", "write the result to a file"}},
-    [ALL] = {"all",
-	     'a',
-	     OPTION_FLAG,
-	     0,
-	     {0},
-	     {"rà quét toàn bộ: mọi ổ đĩa của máy này, trừ ổ mạng",
-	      "full sweep: every disk of this machine, network disks left out"}},
-    [QUICK] = {"quick",
-	       'q',
-	       OPTION_FLAG,
-	       0,
-	       {0},
-	       {"rà quét nhanh: chương trình đang chạy, điểm tự khởi động, thư mục tải "
-		"về, màn hình nền, tài liệu và tạm của người dùng; tối đa 600 giây nếu "
-		"không có --time-limit",
-		"quick sweep: running programs, what starts by itself, and the users' "
-		"downloads, desktops, documents and temporary files; 600 seconds at "
-		"most without --time-limit"}},
-    [SCOPE] =
-	{"scope",
-	 0,
-	 OPTION_TEXT,
-	 0,
-	 {"TỆP", "FILE"},
-	 {"phạm vi của chiến dịch: phải rà quét những gì, cho phép bỏ qua những "
-	  "gì; default là phạm vi kèm theo. Không có: mọi phần chưa kiểm tra được "
-	  "đều khiến kết quả là chưa rõ",
-	  "scope of the campaign: what must be swept and which gaps are "
-	  "tolerated; default is the shipped one. Without it any gap makes the "
-	  "answer not known"}},
-    [THREADS] = {"threads",
-		 't',
-		 OPTION_NUMBER,
-		 0,
-		 {"SỐ", "N"},
-		 {"số tiến trình kiểm tra; mặc định mỗi bộ xử lý một tiến trình",
-		  "number of workers; by default one for each processor"}},
-    [TIME_LIMIT] = {"time-limit",
-		    0,
-		    OPTION_NUMBER,
-		    0,
-		    {"GIÂY", "SECONDS"},
-		    {"dừng sau số giây này; phần còn lại được nêu là chưa kiểm tra",
-		     "stop after so many seconds; the rest is told as a gap"}},
-    [MAX_CPU] = {"max-cpu",
-		 0,
-		 OPTION_NUMBER,
-		 0,
-		 {"PHẦN_TRĂM", "PERCENT"},
-		 {"phần bộ xử lý được dùng, 1 đến 100",
-		  "share of the processors to use, 1 to 100"}},
-    [POLITE] =
-	{"polite",
-	 0,
-	 OPTION_FLAG,
-	 0,
-	 {0},
-	 {"nhường máy khi có người dùng hoặc ổ đĩa đang bận, vẫn giữ 5 % thời gian",
-	  "yield while a person uses the machine or its disk is busy, but for 5 % of "
-	  "the "
-	  "time"}},
-    [CONTACT] = {"contact",
-		 0,
-		 OPTION_LIST,
-		 0,
-		 {"NGƯỜI", "TEXT"},
-		 {"gọi cho ai (tên, số điện thoại), ghi trong kết quả; lặp lại được",
-		  "whom to call (name, number), told in the result; may be repeated"}},
-    [SHEET] = {"sheet",
-	       0,
-	       OPTION_TEXT,
-	       0,
-	       {"TỆP", "FILE"},
-	       {"ghi thêm phiếu bàn giao cho kỹ thuật (HTML, một trang A4)",
-		"write a hand-off sheet for a technician too (HTML, one A4 page)"}},
-    [RESUME] =
-	{"resume",
-	 0,
-	 OPTION_TEXT,
-	 0,
-	 {"TỆP", "FILE"},
-	 {"ghi tiến độ vào tệp, và đi tiếp từ đó nếu lần trước bị ngắt",
-	  "keep a journal there, and go on from it when the last run was cut off"}},
-    [PROGRESS] = {"progress",
-		  0,
-		  OPTION_FLAG,
-		  0,
-		  {0},
-		  {"hiện tiến độ cả khi không chạy trên màn hình dòng lệnh",
-		   "show progress even when standard error is no terminal"}},
-    [SEARCH_ALL] =
-	{"search-all",
-	 0,
-	 OPTION_FLAG,
-	 0,
-	 {0},
-	 {"không lọc: tìm mọi chuỗi của mọi luật (chậm, để đối chiếu)",
-	  "no filter: search every string of every rule (slow, to compare)"}},
-    [KERNEL] = {"kernel",
-		0,
-		OPTION_TEXT,
-		0,
-		{"TÊN", "NAME"},
-		{"mã tìm kiếm theo loại bộ xử lý; mặc định là loại nhanh nhất mà máy "
-		 "chạy được; kết quả như nhau (portable avx2 avx512)",
-		 "search code for a kind of processor; by default the quickest that "
-		 "runs here; the result is the same (portable avx2 avx512)"}},
-    [SEAL] = {"seal",
-	      0,
-	      OPTION_TEXT,
-	      0,
-	      {"TỆP", "FILE"},
-	      {"ghi thêm kết quả niêm phong để nộp; in trước những gì sẽ mang theo",
-	       "also write a sealed result to hand in; prints first what it will "
-	       "carry"}},
-    [UNIT_CODE_FILE] = {"unit-code-file",
-			0,
-			OPTION_TEXT,
-			0,
-			{"TỆP", "FILE"},
-			{"tệp có mã của đơn vị, để niêm phong kèm mã",
-			 "file with the code of the unit, to seal with"}},
-    [CENTRE_KEY] = {"centre-key",
-		    0,
-		    OPTION_TEXT,
-		    0,
-		    {"TỆP", "FILE"},
-		    {"khóa công khai của máy chủ, để mã hóa kết quả niêm phong",
-		     "public key of the centre, to encrypt the sealed result to"}},
-    [COPY_KEY] = {"copy-key",
-		  0,
-		  OPTION_TEXT,
-		  0,
-		  {"TỆP", "FILE"},
-		  {"khóa của bản này; mặc định nằm bên cạnh chương trình",
-		   "key of this copy; by default beside the program"}},
-    [ASSET] = {"asset", 0, OPTION_TEXT, 0, {"MÃ", "TAG"}, {"mã tài sản", "asset tag"}},
-    [WITH_GAP_PATHS] = {"with-gap-paths",
-			0,
-			OPTION_FLAG,
-			0,
-			{0},
-			{"kết quả niêm phong kèm đường dẫn của phần chưa kiểm tra được",
-			 "sealed result with the paths of gaps too"}},
-    [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
-    [PID] = {"pid",
-	     0,
-	     OPTION_LIST,
-	     0,
-	     {"SỐ", "PID"},
-	     {"bộ nhớ của tiến trình này, cùng các tệp nó đang dùng; lặp lại được",
-	      "the memory of this process, and the files it has mapped; may be "
-	      "repeated"}},
-    [PROCESSES] = {"processes",
-		   0,
-		   OPTION_FLAG,
-		   0,
-		   {0},
-		   {"bộ nhớ của mọi tiến trình, cùng các tệp chúng đang dùng",
-		    "the memory of all processes, and the files they have mapped"}},
-    [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
-};
-
 enum { QUICK_LIMIT_MS = 600 * 1000 };
 
 /* ---- options ---- */
@@ -293,7 +26,7 @@ static bool read_format(struct scan *scan)
 					    [REPORT_JSONL] = "jsonl",
 					    [REPORT_HTML] = "html",
 					    [REPORT_SHEET] = "sheet"};
-	const char *text = scan->values[FORMAT].text;
+	const char *text = scan->values[SCAN_FORMAT].text;
 
 	for (size_t i = 0; i < 4; i++)
 		if (text == NULL || strcmp(text, names[i]) == 0) {
@@ -307,7 +40,7 @@ static bool read_format(struct scan *scan)
 static bool read_kernel(struct scan *scan)
 {
 	const char *const *here = search_kernels();
-	const char *text = scan->values[KERNEL].text;
+	const char *text = scan->values[SCAN_KERNEL].text;
 
 	if (text == NULL)
 		return true;
@@ -335,9 +68,10 @@ static bool in_range(const struct scan *scan, size_t row, int64_t least, int64_t
 /* The numbers that --pid names. */
 static bool read_processes(struct scan *scan)
 {
-	const struct option_value *pid = &scan->values[PID];
-	const char *wrong = scan_processes_read(
-	    &scan->processes, pid->list, pid->n_list, scan->values[PROCESSES].given);
+	const struct option_value *pid = &scan->values[SCAN_PID];
+	const char *wrong =
+	    scan_processes_read(&scan->processes, pid->list, pid->n_list,
+				scan->values[SCAN_PROCESSES].given);
 
 	if (wrong != NULL)
 		complain(scan->language, MESSAGE_BAD_VALUE, wrong);
@@ -351,10 +85,10 @@ static bool has_scope(const struct scan *scan, bool has_files)
 	if (!has_files && !has_processes && !scan_scope_has_places(&scan->scope))
 		complain(scan->language, MESSAGE_NO_PATH, NULL);
 	/* which files are mapped is another matter each time */
-	else if (has_processes && scan->values[RESUME].given &&
-		 !scan->values[ALL].given)
+	else if (has_processes && scan->values[SCAN_RESUME].given &&
+		 !scan->values[SCAN_ALL].given)
 		complain(scan->language, MESSAGE_RESUME_PROCESSES, NULL);
-	else if (!has_files && scan->values[RESUME].given &&
+	else if (!has_files && scan->values[SCAN_RESUME].given &&
 		 scan->scope.scope.running_programs)
 		complain(scan->language, MESSAGE_QUICK_ANEW, NULL);
 	else
@@ -366,7 +100,7 @@ static bool has_scope(const struct scan *scan, bool has_files)
 static bool read_scope(struct scan *scan, struct arena *arena, int *code)
 {
 	const char *name =
-	    scan->values[QUICK].given ? "quick" : scan->values[SCOPE].text;
+	    scan->values[SCAN_QUICK].given ? "quick" : scan->values[SCAN_SCOPE].text;
 	int read = EXIT_CLEAN;
 
 	if (name != NULL)
@@ -381,21 +115,22 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	const struct option_value *values = scan->values;
 	struct sweep_options *sweep = &scan->sweep;
 
-	if (!read_format(scan) || !in_range(scan, THREADS, 1, CAP_THREADS) ||
-	    !in_range(scan, MAX_CPU, 1, 100) ||
-	    !in_range(scan, TIME_LIMIT, 1, CAP_TIME_LIMIT))
+	if (!read_format(scan) || !in_range(scan, SCAN_THREADS, 1, CAP_THREADS) ||
+	    !in_range(scan, SCAN_MAX_CPU, 1, 100) ||
+	    !in_range(scan, SCAN_TIME_LIMIT, 1, CAP_TIME_LIMIT))
 		return false;
-	if (values[QUICK].given &&
-	    (values[ALL].given || values[SCOPE].given || arguments->n_operands > 0)) {
+	if (values[SCAN_QUICK].given &&
+	    (values[SCAN_ALL].given || values[SCAN_SCOPE].given ||
+	     arguments->n_operands > 0)) {
 		complain(scan->language, MESSAGE_QUICK_ALONE, NULL);
 		return false;
 	}
-	if (values[ALL].given && arguments->n_operands > 0) {
+	if (values[SCAN_ALL].given && arguments->n_operands > 0) {
 		complain(scan->language, MESSAGE_PATH_AND_ALL, NULL);
 		return false;
 	}
 	if (!read_processes(scan) ||
-	    !has_scope(scan, values[ALL].given || values[PERSISTENCE].given ||
+	    !has_scope(scan, values[SCAN_ALL].given || values[SCAN_PERSISTENCE].given ||
 				 arguments->n_operands > 0))
 		return false;
 	sweep_options_default(sweep);
@@ -403,27 +138,27 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	sweep->n_paths = arguments->n_operands;
 	scan->paths = arguments->operands;
 	scan->n_paths = arguments->n_operands;
-	sweep->all = values[ALL].given;
+	sweep->all = values[SCAN_ALL].given;
 	sweep->recursive = true;
-	sweep->n_workers = (uint32_t)values[THREADS].number;
-	sweep->max_cpu = (uint32_t)values[MAX_CPU].number;
-	sweep->time_limit_ms = (uint64_t)values[TIME_LIMIT].number * 1000;
-	if (values[QUICK].given && !values[TIME_LIMIT].given)
+	sweep->n_workers = (uint32_t)values[SCAN_THREADS].number;
+	sweep->max_cpu = (uint32_t)values[SCAN_MAX_CPU].number;
+	sweep->time_limit_ms = (uint64_t)values[SCAN_TIME_LIMIT].number * 1000;
+	if (values[SCAN_QUICK].given && !values[SCAN_TIME_LIMIT].given)
 		sweep->time_limit_ms = QUICK_LIMIT_MS;
-	sweep->resume_path = values[RESUME].text;
-	sweep->worker.want_strings = values[STRINGS].given;
-	sweep->worker.match_any = values[HASH_ALL].given;
-	sweep->worker.search_all = values[SEARCH_ALL].given;
+	sweep->resume_path = values[SCAN_RESUME].text;
+	sweep->worker.want_strings = values[SCAN_STRINGS].given;
+	sweep->worker.match_any = values[SCAN_HASH_ALL].given;
+	sweep->worker.search_all = values[SCAN_SEARCH_ALL].given;
 	if (!read_kernel(scan))
 		return false;
-	scan->report_options.path = values[OUTPUT].text;
-	scan->report_options.sheet = values[SHEET].text;
+	scan->report_options.path = values[SCAN_OUTPUT].text;
+	scan->report_options.sheet = values[SCAN_SHEET].text;
 	scan->report_options.render = (struct render_options){
 	    .language = scan->language,
-	    .strings = values[STRINGS].given,
-	    .contacts = values[CONTACT].list,
-	    .n_contacts = values[CONTACT].n_list,
-	    .terminal = values[OUTPUT].text == NULL && terminal_is(TERMINAL_OUT) &&
+	    .strings = values[SCAN_STRINGS].given,
+	    .contacts = values[SCAN_CONTACT].list,
+	    .n_contacts = values[SCAN_CONTACT].n_list,
+	    .terminal = values[SCAN_OUTPUT].text == NULL && terminal_is(TERMINAL_OUT) &&
 			terminal_has_escapes(TERMINAL_OUT),
 	    .utc_offset_minutes = clock_utc_offset_minutes(clock_utc_ms()),
 	};
@@ -521,7 +256,7 @@ static void summarise(struct scan *scan, const char *host)
 	static const char *const everything[] = {"--all"};
 	const struct sweep_outcome *outcome = &scan->outcome;
 	struct summary *summary = &scan->summary;
-	bool shipped = scan->values[RULES].n_list == 0;
+	bool shipped = scan->values[SCAN_RULES].n_list == 0;
 
 	summary->n_seen = outcome->n_seen;
 	summary->n_scanned = outcome->n_scanned;
@@ -533,7 +268,8 @@ static void summarise(struct scan *scan, const char *host)
 		summary->n_gaps[i] += outcome->n_gaps[i];
 	summary->n_rules = scan->rules.n_rules;
 	summary->n_rules_refused = scan->rules.n_refused;
-	indicators_summarise(&scan->indicators, scan->values[HASH_ALL].given, summary);
+	indicators_summarise(&scan->indicators, scan->values[SCAN_HASH_ALL].given,
+			     summary);
 	summary->ended_ms = clock_utc_ms();
 	summary->seconds = outcome->seconds;
 	summary->seconds_yielded = outcome->seconds_yielded;
@@ -634,7 +370,7 @@ static enum rq_err sweep_files(struct scan *scan, struct rq_diag *diag)
 	if (scan->sweep.time_limit_ms != 0)
 		scan->sweep.time_limit_ms = scan_processes_time_left(
 		    &scan->processes, scan->sweep.time_limit_ms);
-	if (scan->values[POLITE].given)
+	if (scan->values[SCAN_POLITE].given)
 		err = polite_open(&scan->polite, &scan->sweep);
 	if (err != RQ_OK)
 		return err;
@@ -665,7 +401,8 @@ static int sweep(struct scan *scan)
 		complain(scan->language, MESSAGE_FAILED, "digest");
 		return EXIT_OURS;
 	}
-	progress_init(&scan->progress, scan->language, scan->values[PROGRESS].given);
+	progress_init(&scan->progress, scan->language,
+		      scan->values[SCAN_PROGRESS].given);
 	host_catch_interrupt();
 	host_name(host, sizeof host);
 	scan->summary.started_ms = clock_utc_ms();
@@ -691,7 +428,7 @@ static int sweep(struct scan *scan)
 
 static int load_indicators(struct scan *scan)
 {
-	const struct option_value *lists = &scan->values[IOC];
+	const struct option_value *lists = &scan->values[SCAN_IOC];
 	struct rq_diag diag = {0};
 	enum rq_err err = RQ_OK;
 
@@ -711,12 +448,13 @@ static int load_indicators(struct scan *scan)
 /* The shipped packs go with the shipped rules. */
 static int load_artefacts(struct scan *scan)
 {
-	const struct option_value *packs = &scan->values[ARTEFACTS];
+	const struct option_value *packs = &scan->values[SCAN_ARTEFACTS];
 	struct artefacts *artefacts = &scan->artefacts;
 	struct rq_diag diag = {0};
 	struct buffer fault = {0};
-	enum rq_err err = artefacts_load(artefacts, scan->values[RULES].n_list == 0,
-					 packs->list, packs->n_list, &diag);
+	enum rq_err err =
+	    artefacts_load(artefacts, scan->values[SCAN_RULES].n_list == 0, packs->list,
+			   packs->n_list, &diag);
 
 	if (err == RQ_OK)
 		return EXIT_CLEAN;
@@ -737,22 +475,23 @@ static int open_seal(struct scan *scan)
 {
 	const struct option_value *values = scan->values;
 	const struct seal_options options = {
-	    .path = values[SEAL].text,
-	    .unit_code_file = values[UNIT_CODE_FILE].text,
-	    .centre_key_file = values[CENTRE_KEY].text,
-	    .copy_key_file = values[COPY_KEY].text,
-	    .asset = values[ASSET].text,
-	    .gap_paths = values[WITH_GAP_PATHS].given,
+	    .path = values[SCAN_SEAL].text,
+	    .unit_code_file = values[SCAN_UNIT_CODE_FILE].text,
+	    .centre_key_file = values[SCAN_CENTRE_KEY].text,
+	    .copy_key_file = values[SCAN_COPY_KEY].text,
+	    .asset = values[SCAN_ASSET].text,
+	    .gap_paths = values[SCAN_WITH_GAP_PATHS].given,
 	    .language = scan->language,
 	    .utc_offset_minutes = scan->report_options.render.utc_offset_minutes,
 	};
 
-	for (size_t i = UNIT_CODE_FILE; i <= WITH_GAP_PATHS; i++)
-		if (values[i].given && !values[SEAL].given) {
-			complain(scan->language, MESSAGE_NEEDS_SEAL, table[i].name);
+	for (size_t i = SCAN_UNIT_CODE_FILE; i <= SCAN_WITH_GAP_PATHS; i++)
+		if (values[i].given && !values[SCAN_SEAL].given) {
+			complain(scan->language, MESSAGE_NEEDS_SEAL,
+				 scan_options[i].name);
 			return EXIT_USAGE;
 		}
-	return values[SEAL].given ? seal_open(&options, &scan->seal) : EXIT_CLEAN;
+	return values[SCAN_SEAL].given ? seal_open(&options, &scan->seal) : EXIT_CLEAN;
 }
 
 static int load_and_sweep(struct scan *scan, struct arena *arena)
@@ -763,18 +502,19 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 	int code = open_seal(scan);
 
 	if (code == EXIT_CLEAN)
-		code = command_load_rules(values[RULES].list, values[RULES].n_list,
-					  values[DEFINE].list, values[DEFINE].n_list,
-					  false, scan->language, arena, &scan->rules);
+		code = command_load_rules(
+		    values[SCAN_RULES].list, values[SCAN_RULES].n_list,
+		    values[SCAN_DEFINE].list, values[SCAN_DEFINE].n_list, false,
+		    scan->language, arena, &scan->rules);
 	if (code == EXIT_CLEAN)
 		code = load_indicators(scan);
 	if (code == EXIT_CLEAN)
 		code = load_artefacts(scan);
 	if (code != EXIT_CLEAN)
 		return code;
-	err = scan_scope_apply(&scan->scope, values[PROCESSES].given,
-			       values[PERSISTENCE].given || values[ALL].given, arena,
-			       &scan->sweep);
+	err = scan_scope_apply(&scan->scope, values[SCAN_PROCESSES].given,
+			       values[SCAN_PERSISTENCE].given || values[SCAN_ALL].given,
+			       arena, &scan->sweep);
 	if (err != RQ_OK) {
 		complain(scan->language, MESSAGE_FAILED, rq_err_text(err));
 		return EXIT_OURS;
@@ -783,7 +523,7 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		scan->paths = scan->scope.told;
 		scan->n_paths = scan->scope.n_told;
 	}
-	if (values[PERSISTENCE].given && !values[ALL].given) {
+	if (values[SCAN_PERSISTENCE].given && !values[SCAN_ALL].given) {
 		err = persistence_extend(arena, &scan->sweep);
 		if (err == RQ_OK)
 			err = persistence_name(arena, &scan->paths, &scan->n_paths);
@@ -815,11 +555,11 @@ static int run(const struct words *words)
 	rules_init(&scan.rules);
 	indicators_init(&scan.indicators);
 	artefacts_init(&scan.artefacts);
-	if (!command_read(&command_scan, words, LANG, arena, &arguments,
+	if (!command_read(&command_scan, words, SCAN_LANG, arena, &arguments,
 			  &scan.language))
 		goto out;
 	scan.values = arguments.values;
-	if (scan.values[HELP].given) {
+	if (scan.values[SCAN_HELP].given) {
 		code = command_help(&command_scan, scan.language);
 	} else if (!read_scope(&scan, arena, &code)) {
 		goto out;
@@ -846,6 +586,6 @@ const struct command command_scan = {
 	      "scan [OPTION]... PATH... | --all | --quick | --processes"},
     .prose = {MESSAGE_SCAN_SUMMARY, MESSAGE_SCAN_EXITS},
     .n_prose = 2,
-    .table = table,
-    .n_rows = N_ROWS,
+    .table = scan_options,
+    .n_rows = N_SCAN_OPTIONS,
 };

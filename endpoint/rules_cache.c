@@ -537,12 +537,17 @@ static void put_entry(const struct rules_cache *cache, const uint8_t *salt,
 static enum rq_err write_entry(struct rules_cache *cache, const struct buffer *entry)
 {
 	struct buffer name = {0};
+	struct file_info info;
 	char *path = NULL;
 	enum rq_err err = RQ_ERR_MEMORY;
 
 	put_file_name(cache, &name);
 	if (buffer_ok(&name))
 		path = path_in(cache, (const char *)name.data);
+	/* a link in our own folder is damage, and would stay for good */
+	if (path != NULL && file_stat_path(path, false, &info, NULL) == RQ_OK &&
+	    info.kind != FILE_REGULAR)
+		(void)!file_remove(path);
 	if (path != NULL)
 		err = file_write_atomic(path, buffer_bytes(entry), NULL);
 	alloc_free(path);
