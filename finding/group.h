@@ -9,8 +9,8 @@
 #include "bytes/arena.h"
 #include "finding/finding.h"
 
-/* Of one group before a reader; JSON Lines tell them all. */
-enum { GROUP_ENTRIES_LISTED = 20 };
+/* Of one group before a reader of a page; the others unfold. */
+enum { GROUP_ENTRIES_SHOWN = 20 };
 
 struct group_entry {
 	struct bytes path; /* outer!inner */

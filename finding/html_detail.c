@@ -139,13 +139,11 @@ static void more(const struct page *page, uint64_t n)
 	buffer_format(page->out, " (%s)</li>", page_say(page, WORD_ALL_IN_JSONL));
 }
 
-/* Stacked, not a table: paths and sentences are long, telephones and paper narrow. */
-static void group_item(const struct page *page, const struct group *group)
+static void entries(const struct page *page, const struct group *group, size_t first,
+		    size_t end)
 {
-	page_put(page, "<li>");
-	group_head(page, group);
 	page_put(page, "<ul>");
-	for (size_t i = 0; i < group->n_entries && i < GROUP_ENTRIES_LISTED; i++) {
+	for (size_t i = first; i < group->n_entries && i < end; i++) {
 		page_put(page, "<li><code>");
 		page_escaped(page, group->entries[i].path);
 		page_put(page, "</code>");
@@ -153,9 +151,26 @@ static void group_item(const struct page *page, const struct group *group)
 		strings(page, group->entries[i].finding);
 		page_put(page, "</li>");
 	}
-	if (group->n_entries > GROUP_ENTRIES_LISTED)
-		more(page, group->n_entries - GROUP_ENTRIES_LISTED);
-	page_put(page, "</ul></li>\n");
+	page_put(page, "</ul>");
+}
+
+/* All of them are in the page: those behind the first unfold.
+ * Stacked, not a table: paths and sentences are long, telephones and paper narrow. */
+static void group_item(const struct page *page, const struct group *group)
+{
+	page_put(page, "<li>");
+	group_head(page, group);
+	entries(page, group, 0, GROUP_ENTRIES_SHOWN);
+	if (group->n_entries > GROUP_ENTRIES_SHOWN) {
+		buffer_format(page->out, "<details><summary>%s ",
+			      page_say(page, WORD_AND_MORE));
+		write_count(page->out, page->options->language,
+			    group->n_entries - GROUP_ENTRIES_SHOWN);
+		page_put(page, "</summary>");
+		entries(page, group, GROUP_ENTRIES_SHOWN, group->n_entries);
+		page_put(page, "</details>");
+	}
+	page_put(page, "</li>\n");
 }
 
 /* The groups of one class under their heading; nothing when there is none. */

@@ -350,7 +350,7 @@ static void more(const struct page *page, uint64_t n, size_t indent)
 static void group_lines(const struct page *page, const struct group *group)
 {
 	group_title(page, group);
-	for (size_t i = 0; i < group->n_entries && i < GROUP_ENTRIES_LISTED; i++) {
+	for (size_t i = 0; i < group->n_entries; i++) {
 		spaces(page->out, 6);
 		encode_visible(page->out, group->entries[i].path);
 		buffer_u8(page->out, '\n');
@@ -358,8 +358,6 @@ static void group_lines(const struct page *page, const struct group *group)
 		if (page->options->strings)
 			strings(page, group->entries[i].finding);
 	}
-	if (group->n_entries > GROUP_ENTRIES_LISTED)
-		more(page, group->n_entries - GROUP_ENTRIES_LISTED, 6);
 }
 
 static void class_of_findings(const struct page *page, enum word name, bool unwanted)
