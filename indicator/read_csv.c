@@ -106,8 +106,11 @@ static enum rq_err add_record(struct indicator_list *list, const struct record *
 	size_t n = 0;
 	enum rq_err err = RQ_OK;
 
+	/* without room the fields are those of the record before */
+	if (!buffer_ok(&record->room))
+		return RQ_ERR_MEMORY;
 	describe(record, description);
-	if (!buffer_ok(description) || !buffer_ok(&record->room))
+	if (!buffer_ok(description))
 		return RQ_ERR_MEMORY;
 	for (size_t i = 0; err == RQ_OK && i < record->n; i++) {
 		if (!indicator_is_digest(record->fields[i], &kind))
