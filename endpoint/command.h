@@ -44,7 +44,7 @@ bool command_read(const struct command *command, const struct words *words,
 		  enum language *language_out);
 
 /* EXIT_CLEAN, or EXIT_OURS when not all of it could be written. */
-int command_help(const struct command *command, enum language language);
+RQ_MUST_USE int command_help(const struct command *command, enum language language);
 
 /*
  * Gathers and compiles the rules at paths, or the shipped ones when n is 0, going on

@@ -79,8 +79,7 @@ static int run(const struct words *words)
 	if (command_read(&command_artefact, words, LANG, arena, &arguments,
 			 &language)) {
 		if (arguments.values[HELP].given) {
-			command_help(&command_artefact, language);
-			code = EXIT_CLEAN;
+			code = command_help(&command_artefact, language);
 		} else {
 			code = check(&arguments, language);
 		}

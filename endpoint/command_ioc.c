@@ -151,8 +151,7 @@ static int run(const struct words *words)
 			 &state.language)) {
 		state.values = arguments.values;
 		if (state.values[HELP].given) {
-			command_help(&command_ioc, state.language);
-			code = EXIT_CLEAN;
+			code = command_help(&command_ioc, state.language);
 		} else {
 			code = act(&state, &arguments);
 		}

@@ -10,6 +10,7 @@
 #include "sealed/key_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { UNIT_CODE_FILE, CENTRE_PRIVATE_KEY, COPY, FORMAT, OUTPUT, LANG, HELP, N_ROWS };
@@ -146,10 +147,9 @@ static bool read_copy(struct run *run, const char *text)
 	    strspn(text, "0123456789abcdef") != 2 * SIGN_PUBLIC_SIZE)
 		return false;
 	for (; n < SIGN_PUBLIC_SIZE; n++) {
-		unsigned octet = 0;
+		const char octet[] = {text[2 * n], text[2 * n + 1], 0};
 
-		(void)sscanf(text + 2 * n, "%2x", &octet);
-		run->copy[n] = (uint8_t)octet;
+		run->copy[n] = (uint8_t)strtoul(octet, NULL, 16);
 	}
 	run->openers.copy = run->copy;
 	return true;
@@ -538,8 +538,7 @@ static int run(const struct words *words)
 			 &state.language)) {
 		state.values = arguments.values;
 		if (state.values[HELP].given) {
-			command_help(&command_result, state.language);
-			code = EXIT_CLEAN;
+			code = command_help(&command_result, state.language);
 		} else {
 			code = act(&state, &arguments);
 		}

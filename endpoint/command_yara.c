@@ -179,7 +179,7 @@ static int run_with(struct yara_run *run, const struct arguments *arguments)
 	}
 	if (run->values[YARA_HELP].given) {
 		(void)language_choose(NULL, &language);
-		(void)command_help(&command_yara, language);
+		(void)!command_help(&command_yara, language); /* as yara: always 0 */
 		return EXIT_SUCCESS;
 	}
 	if (run->values[YARA_THREADS].number > YARA_MAX_THREADS) {
