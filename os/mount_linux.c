@@ -148,7 +148,7 @@ static bool is_below(const char *path, const char *folder, const char **rest_out
 	return true;
 }
 
-/* What row hangs in, or NULL: "/", and what hangs outside of a changed root. */
+/* What row hangs in, or NULL: "/", and what hangs outside of it. */
 static const struct row *parent_of(const struct mount_list *list, const struct row *row)
 {
 	for (size_t i = 0; i < list->n_rows; i++)
@@ -228,6 +228,20 @@ static bool is_start(const struct mount_list *list, const struct row *row)
 		strcmp(parent->mount.type, "autofs") == 0);
 }
 
+/* In a changed root nothing need be mounted at "/": it is there all the same, and what
+ * seems to hang nowhere hangs in it. */
+static enum rq_err add_root(struct mount_list *list)
+{
+	static const char line[] = "0 0 - / / - changed-root";
+
+	if (mount_list_find(list, "/") != NULL)
+		return RQ_OK;
+	for (size_t i = 0; i < list->n_rows; i++)
+		if (parent_of(list, &list->rows[i]) == NULL)
+			list->rows[i].parent = 0;
+	return add_line(list, (struct bytes){(const uint8_t *)line, sizeof line - 1});
+}
+
 enum rq_err mount_list_parse(struct bytes table, struct mount_list **list_out)
 {
 	struct mount_list *list = alloc_array(1, sizeof *list);
@@ -246,6 +260,8 @@ enum rq_err mount_list_parse(struct bytes table, struct mount_list **list_out)
 		n += end != NULL;
 		rest = (struct bytes){rest.at + n, rest.n - n};
 	}
+	if (err == RQ_OK)
+		err = add_root(list);
 	for (size_t i = 0; err == RQ_OK && i < list->n_rows; i++)
 		for (size_t k = 0; k < list->n_rows; k++)
 			if (is_reached_through(list, i, k))

@@ -2,7 +2,7 @@
  * in a name space that ends with this program. */
 #include "bytes/test.h"
 
-#include "os/mount.h"
+#include "os/mount_linux.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -119,6 +119,27 @@ static void everything_starts_at_the_root(void **state)
 	mount_list_free(list);
 }
 
+static void a_changed_root_is_a_start(void **state)
+{
+	static const char table[] =
+	    "36 35 0:30 / /proc rw - proc proc rw\n"
+	    "37 35 8:1 /srv/rescue/data /data rw - ext4 /dev/sda1 rw\n";
+	struct mount_list *list;
+	const struct mount *root;
+
+	(void)state;
+	assert_int_equal(
+	    mount_list_parse((struct bytes){(const uint8_t *)table, sizeof table - 1},
+			     &list),
+	    RQ_OK);
+	root = mount_list_find(list, "/");
+	assert_non_null(root);
+	assert_true(mount_is_start(root));
+	assert_int_equal(root->kind, MOUNT_LOCAL);
+	assert_false(mount_is_start(mount_list_find(list, "/data")));
+	mount_list_free(list);
+}
+
 static void a_disk_is_entered(void **state)
 {
 	(void)state;
@@ -196,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(everything_starts_at_the_root),
+	    CASE(a_changed_root_is_a_start),
 	    CASE(a_disk_is_entered),
 	    CASE(a_second_view_is_a_duplicate),
 	    CASE(the_only_view_of_a_folder_is_none),
