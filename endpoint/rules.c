@@ -289,8 +289,8 @@ static enum rq_err compile(struct rules *rules, const struct rules_options *opti
 	rules->n_refused = count_refused(&rules->report);
 	if (err != RQ_OK)
 		return err;
-	err = ruleset_open(rules->image.data, rules->image.size, false, &rules->ruleset,
-			   diag);
+	err = ruleset_open(rules->image.data, rules->image.size, RULESET_CHECK_INDEXES,
+			   &rules->ruleset, diag);
 	if (err == RQ_OK)
 		rules->n_rules = ruleset_n_rules(rules->ruleset);
 	return err;

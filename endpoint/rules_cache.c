@@ -410,8 +410,8 @@ static enum rq_err load(struct rules_cache *cache, struct entry *entry,
 	if (err == RQ_OK)
 		err = believe(cache, entry, notes, rules);
 	if (err == RQ_OK)
-		err = ruleset_open(rules->image.data, rules->image.size, false,
-				   &rules->ruleset, NULL);
+		err = ruleset_open(rules->image.data, rules->image.size,
+				   RULESET_CHECK_INDEXES, &rules->ruleset, NULL);
 	if (err == RQ_OK)
 		err = rules_notes_read(notes, rules);
 	alloc_free(room);

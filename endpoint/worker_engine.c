@@ -39,8 +39,9 @@ static enum rq_err open_rules(struct bytes image, void **engine_out,
 	*engine_out = NULL;
 	if (engine == NULL)
 		return err;
-	/* the parent made and sealed it: no pass over all of it for each worker */
-	err = ruleset_open(image.at, image.n, false, &engine->ruleset, diag);
+	/* the parent checked these very bytes, and they are sealed */
+	err =
+	    ruleset_open(image.at, image.n, RULESET_CHECK_NONE, &engine->ruleset, diag);
 	if (err == RQ_OK)
 		err = ruleset_prepare(engine->ruleset, diag);
 	if (err != RQ_OK) {

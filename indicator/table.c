@@ -45,7 +45,8 @@ static enum rq_err open_names(struct indicator_table *table, struct rq_diag *dia
 
 	if (table->head.n_names == 0)
 		return RQ_OK;
-	err = ruleset_open(rules.start, rules.size, true, &table->names, diag);
+	err = ruleset_open(rules.start, rules.size, RULESET_CHECK_ALL, &table->names,
+			   diag);
 	if (err == RQ_OK && ruleset_n_rules(table->names) != table->head.n_names)
 		err = RQ_ERR_FORMAT;
 	scanner_options_default(&options);

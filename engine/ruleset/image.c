@@ -156,11 +156,6 @@ size_t image_section_count(const struct image *image, enum image_section_id id)
 	return 0;
 }
 
-bool image_text_valid(const struct image *image, struct image_text t)
-{
-	return t.off <= image->text.n && t.n <= image->text.n - t.off;
-}
-
 struct bytes image_text(const struct image *image, struct image_text t)
 {
 	return (struct bytes){t.n == 0 ? NULL : image->text.at + t.off, t.n};

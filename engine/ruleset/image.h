@@ -99,7 +99,10 @@ RQ_MUST_USE enum rq_err image_section(const struct image *image,
 size_t image_section_count(const struct image *image, enum image_section_id id);
 
 /* Whether t lies inside the pool; validators call it once, image_text then trusts. */
-bool image_text_valid(const struct image *image, struct image_text t);
+static inline bool image_text_valid(const struct image *image, struct image_text t)
+{
+	return t.off <= image->text.n && t.n <= image->text.n - t.off;
+}
 struct bytes image_text(const struct image *image, struct image_text t);
 
 /* ---- writing ---- */

@@ -125,7 +125,7 @@ static void free_ruleset(struct ruleset *set)
 	alloc_free(set);
 }
 
-enum rq_err ruleset_open(const void *data, size_t size, bool check_digest,
+enum rq_err ruleset_open(const void *data, size_t size, enum ruleset_check check,
 			 struct ruleset **ruleset_out, struct rq_diag *diag)
 {
 	struct ruleset *set = alloc_array(1, sizeof *set);
@@ -136,13 +136,13 @@ enum rq_err ruleset_open(const void *data, size_t size, bool check_digest,
 		return RQ_ERR_MEMORY;
 	atomic_init(&set->n_users, 1);
 	set->view.image = &set->image;
-	err = image_open(data, size, check_digest, &set->image, diag);
+	err = image_open(data, size, check == RULESET_CHECK_ALL, &set->image, diag);
 	if (err == RQ_OK && find_sections(set) != RQ_OK)
 		err = rq_fail(diag, RQ_ERR_FORMAT, NULL,
 			      "section of the rule image has another element size");
 	if (err == RQ_OK)
 		err = resolve_modules(set, diag);
-	if (err == RQ_OK)
+	if (err == RQ_OK && check != RULESET_CHECK_NONE)
 		err = conditions_check(&set->view, diag);
 	if (err != RQ_OK) {
 		free_ruleset(set);

@@ -24,12 +24,20 @@ RQ_MUST_USE enum rq_err ruleset_compile(const struct rule_set *set,
 					struct rule_report *report,
 					struct buffer *image_out);
 
+/* What is to be checked of an image beyond its head and the bounds of its sections. */
+enum ruleset_check {
+	RULESET_CHECK_ALL,     /* the digest, and every index of the conditions */
+	RULESET_CHECK_INDEXES, /* it was made here, or an authentication code is right */
+	RULESET_CHECK_NONE,    /* another process did, and nobody can change it since */
+};
+
 /*
- * Opens an image: validates every section, resolves modules by name.  data stays the
- * caller's and must stay until the last unref.  RQ_ERR_FORMAT: damaged or of another
- * version of this program.
+ * Opens an image: validates what check says, resolves modules by name.  (The patterns
+ * are checked by whoever searches.)  data stays the caller's and must stay until the
+ * last unref.  RQ_ERR_FORMAT: damaged or of another version of this program.
  */
-RQ_MUST_USE enum rq_err ruleset_open(const void *data, size_t size, bool check_digest,
+RQ_MUST_USE enum rq_err ruleset_open(const void *data, size_t size,
+				     enum ruleset_check check,
 				     struct ruleset **ruleset_out,
 				     struct rq_diag *diag);
 /*

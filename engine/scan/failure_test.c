@@ -96,8 +96,8 @@ static void a_set_is_open_or_not(void **state)
 
 		scanner_options_default(&options);
 		alloc_fail_from(n);
-		err = ruleset_open(world.image.data, world.image.size, true, &ruleset,
-				   NULL);
+		err = ruleset_open(world.image.data, world.image.size,
+				   RULESET_CHECK_ALL, &ruleset, NULL);
 		if (err == RQ_OK)
 			err = scanner_new(ruleset, &options, &scanner);
 		alloc_fail_from(0);

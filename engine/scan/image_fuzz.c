@@ -150,7 +150,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, image.data, image.size);
 	while (reader_left(&r) > 0)
 		change(copy, buffer_bytes(&image), &r);
-	if (ruleset_open(copy, image.size, false, &ruleset, NULL) == RQ_OK)
+	if (ruleset_open(copy, image.size, RULESET_CHECK_INDEXES, &ruleset, NULL) ==
+	    RQ_OK)
 		scan_objects(ruleset);
 	ruleset_unref(ruleset);
 	free(copy);

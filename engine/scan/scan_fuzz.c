@@ -127,7 +127,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (zero != NULL && arena_new(TREE, &arena) == RQ_OK &&
 	    rule_set_new(TREE, &set) == RQ_OK &&
 	    compile((struct bytes){data, n_text}, set, arena, &image) &&
-	    ruleset_open(image.data, image.size, true, &ruleset, NULL) == RQ_OK)
+	    ruleset_open(image.data, image.size, RULESET_CHECK_ALL, &ruleset, NULL) ==
+		RQ_OK)
 		compare(ruleset, zero + 1, size - n_text - 1);
 	ruleset_unref(ruleset);
 	buffer_free(&image);

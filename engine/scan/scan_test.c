@@ -1,5 +1,6 @@
 #include "bytes/test.h"
 
+#include "engine/ruleset/condition.h"
 #include "engine/scan/scan_world.h"
 #include "format/testdata/pe_draft.h"
 
@@ -385,6 +386,37 @@ static void a_program_is_found_in_any_block(void **state)
 	scan_world_free(&world);
 }
 
+/* Each image is checked by one process: a second look costs each worker a
+ * millisecond. */
+static void an_image_is_checked_as_was_asked(void **state)
+{
+	static const enum rq_err expected[] = {
+	    [RULESET_CHECK_ALL] = RQ_ERR_FORMAT,
+	    [RULESET_CHECK_INDEXES] = RQ_ERR_FORMAT,
+	    [RULESET_CHECK_NONE] = RQ_OK,
+	};
+	struct scan_world world;
+	const void *nodes;
+	size_t n;
+
+	(void)state;
+	assert_true(scan_world_new(&world, "rule a { condition: true }", NULL, false));
+	assert_int_equal(image_section(ruleset_image(world.ruleset), IMAGE_NODES,
+				       sizeof(struct image_node), &nodes, &n),
+			 RQ_OK);
+	((struct image_node *)nodes)->op = UINT8_MAX;
+	for (int check = RULESET_CHECK_ALL; check <= RULESET_CHECK_NONE; check++) {
+		struct ruleset *ruleset;
+
+		assert_int_equal(ruleset_open(world.image.data, world.image.size,
+					      (enum ruleset_check)check, &ruleset,
+					      NULL),
+				 expected[check]);
+		ruleset_unref(ruleset);
+	}
+	scan_world_free(&world);
+}
+
 TEST_MAIN(cmocka_unit_test(conditions_hold_as_in_libyara),
 	  cmocka_unit_test(rules_see_each_other),
 	  cmocka_unit_test(not_matching_rules_are_told_when_asked),
@@ -394,4 +426,5 @@ TEST_MAIN(cmocka_unit_test(conditions_hold_as_in_libyara),
 	  cmocka_unit_test(an_external_variable_changes_what_is_found),
 	  cmocka_unit_test(an_external_variable_that_no_condition_names_is_told),
 	  cmocka_unit_test(reach_counts_from_bytes_in_the_middle),
-	  cmocka_unit_test(a_program_is_found_in_any_block))
+	  cmocka_unit_test(a_program_is_found_in_any_block),
+	  cmocka_unit_test(an_image_is_checked_as_was_asked))

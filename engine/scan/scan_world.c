@@ -31,8 +31,8 @@ static bool compile(struct scan_world *w, const char *rules,
 		return false;
 	if (ruleset_compile(w->set, &compile_options, &w->report, &w->image) != RQ_OK)
 		return false;
-	return ruleset_open(w->image.data, w->image.size, true, &w->ruleset, NULL) ==
-	       RQ_OK;
+	return ruleset_open(w->image.data, w->image.size, RULESET_CHECK_ALL,
+			    &w->ruleset, NULL) == RQ_OK;
 }
 
 bool scan_world_new(struct scan_world *w, const char *rules,
