@@ -122,8 +122,9 @@
 
 #define CAP_COMMAND_LINE    (64u << 10)  /* bytes of one command line; the rest is cut */
 #define CAP_MEMORY_TABLE    (64u << 20)  /* bytes of the system's list of regions */
-#define CAP_IMAGE_SIZE      (256u << 20) /* bytes of memory in one image, for a process
-					    in parts: each waiting worker holds one */
+#define CAP_IMAGE_SIZE      (256u << 20) /* bytes of memory in one image, of a process
+					    in parts, on a machine without room for more */
+#define CAP_IMAGE_LARGEST   ((uint64_t)64 << 30) /* and with any room */
 #define CAP_IMAGE_BLOCKS    (1u << 20)   /* runs of pages in one image */
 #define CAP_IMAGE_OVERLAP   (64u << 10)  /* bytes that two parts have in common */
 #define CAP_CONNECTIONS     (1u << 20)   /* of one machine: rows of the system's table */

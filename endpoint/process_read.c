@@ -11,16 +11,13 @@ struct piece {
 	uint64_t address, size;
 };
 
-/* Whether the page at address is still there: else the process gave it back. */
-static bool is_page_there(struct process_read *read, const struct piece *piece)
+uint64_t process_read_limit(uint64_t room)
 {
-	struct memory_run run;
+	uint64_t share = room / 4;
 
-	return piece->region->kind != MEMORY_FILE &&
-	       piece->region->kind != MEMORY_NAMELESS &&
-	       memory_next(read->memory, piece->region, piece->address, &run) ==
-		   RQ_OK &&
-	       run.address == piece->address;
+	if (share < CAP_IMAGE_SIZE)
+		return CAP_IMAGE_SIZE;
+	return share < CAP_IMAGE_LARGEST ? share : CAP_IMAGE_LARGEST;
 }
 
 /* Reads piece; what cannot be read is left out, page by page. */
@@ -53,7 +50,7 @@ static enum rq_err add_piece(struct process_read *read, struct process_image *im
 
 			if (skipped > piece.size)
 				skipped = piece.size;
-			if (is_page_there(read, &piece))
+			if (memory_holds(read->memory, piece.region, piece.address))
 				read->n_lost += skipped;
 			piece.address += skipped;
 			piece.size -= skipped;

@@ -12,13 +12,19 @@ struct process_read {
 	struct memory *memory;
 	const struct memory_region *regions;
 	size_t n_regions;
-	uint64_t max_size; /* of one image: CAP_IMAGE_SIZE, tests take less */
+	uint64_t max_size; /* of one image */
 	/* where the next image begins */
 	size_t region;
 	uint64_t address;
 	/* bytes that are there and could not be read, so far */
 	uint64_t n_lost;
 };
+
+/*
+ * How large one image may be where room bytes are free (memory_room): a process should
+ * fit into one, since rules see one image at a time; and the machine is to go on.
+ */
+uint64_t process_read_limit(uint64_t room);
 
 /*
  * The next image: sealed, the caller's.  RQ_ERR_NOT_FOUND: that was all.

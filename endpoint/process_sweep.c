@@ -147,28 +147,42 @@ static void count(struct run *run, const struct worker_answer *answer, bool is_w
 		outcome->n_gaps[i] += answer->gaps >> i & 1;
 }
 
+/* Whether all of it was read, and rules saw it at once. */
+static bool is_whole(const struct subject *subject)
+{
+	return !subject->is_gap && subject->read.n_lost == 0 && subject->n_parts < 2;
+}
+
+static void tell_gaps(struct run *run, const struct subject *subject)
+{
+	struct bytes path = subject->note.path;
+	char detail[64];
+
+	if (subject->is_gap)
+		tell_gap(run, path, subject->reason, subject->detail);
+	snprintf(detail, sizeof detail, "%llu bytes could not be read",
+		 (unsigned long long)subject->read.n_lost);
+	if (subject->read.n_lost > 0)
+		tell_gap(run, path, GAP_UNREADABLE, detail);
+	snprintf(detail, sizeof detail, "%zu parts of up to %llu MB", subject->n_parts,
+		 (unsigned long long)(subject->read.max_size >> 20));
+	if (subject->n_parts > 1)
+		tell_gap(run, path, GAP_IN_PARTS, detail);
+}
+
 static enum rq_err tell(struct run *run, struct subject *subject)
 {
 	const struct process_note *note = &subject->note;
 	struct worker_answer answer;
 	struct sweep_object object = {.path = note->path, .answer = &answer};
 	enum rq_err err = join_answers(run, subject, &answer);
-	char lost[96];
 
 	if (err != RQ_OK)
 		return err;
-	if (subject->read.n_lost > 0 && !subject->is_gap) {
-		snprintf(lost, sizeof lost, "%llu bytes could not be read",
-			 (unsigned long long)subject->read.n_lost);
-		subject->is_gap = true;
-		subject->reason = GAP_UNREADABLE;
-		snprintf(subject->detail, sizeof subject->detail, "%s", lost);
-	}
 	object.size = answer.n_read;
-	count(run, &answer, !subject->is_gap);
+	count(run, &answer, is_whole(subject));
 	run->sink->process(run->sink->listener, note, &object);
-	if (subject->is_gap)
-		tell_gap(run, note->path, subject->reason, subject->detail);
+	tell_gaps(run, subject);
 	for (size_t i = 0; i < note->n_regions && run->sink->file != NULL; i++) {
 		const struct memory_region *region = &note->regions[i];
 
@@ -263,7 +277,7 @@ static enum rq_err describe(struct run *run, struct subject *subject, uint64_t i
 		subject->read.n_regions = note->n_regions;
 		subject->read.max_size = run->options->max_image != 0
 					     ? run->options->max_image
-					     : CAP_IMAGE_SIZE;
+					     : process_read_limit(memory_room());
 	}
 	return err;
 }

@@ -29,7 +29,7 @@ struct process_options {
 	bool all;
 	const uint64_t *ids; /* else these */
 	size_t n_ids;
-	uint64_t max_image; /* 0: CAP_IMAGE_SIZE */
+	uint64_t max_image; /* 0: what process_read_limit allows now */
 };
 
 struct process_sink {

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -145,6 +146,28 @@ static void change_mapped_file(void)
 	put_word(map_file_pages(fd, PROT_READ | PROT_WRITE, MAP_PRIVATE) + PAGE);
 }
 
+static int hidden; /* memory that only its owner can read */
+
+static void hide_memory(void)
+{
+	char *at;
+
+	if (ftruncate(hidden, 2 * PAGE) != 0)
+		_exit(1);
+	at = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, hidden, 0);
+	if (at == MAP_FAILED)
+		_exit(1);
+	memset(at, 'x', 2 * PAGE);
+}
+
+static void map_behind_end(void)
+{
+	int fd = put_file(memfd_create("x", 0));
+
+	if (mmap(NULL, 9 * PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
+		_exit(1);
+}
+
 /* One word across the end of each page: wherever images are cut, one is cut too. */
 static void put_everywhere(void)
 {
@@ -210,7 +233,7 @@ static void stop(pid_t pid)
 struct told {
 	size_t n_processes, n_matches, n_gaps, n_files;
 	enum gap_reason reason;
-	char path[100], place[200];
+	char path[100], place[200], detail[100];
 	char code[400]; /* description and reasons of code without a file */
 	char connection[100];
 	const char *wanted_file;
@@ -265,6 +288,8 @@ static void hear_gap(void *listener, const struct sweep_gap *gap)
 
 	told->n_gaps++;
 	told->reason = gap->reason;
+	snprintf(told->detail, sizeof told->detail, "%s",
+		 gap->detail != NULL ? gap->detail : "");
 }
 
 static void hear_file(void *listener, struct bytes path)
@@ -293,7 +318,7 @@ static enum rq_err sweep(const uint64_t *ids, size_t n_ids, uint64_t max_image,
 	return process_sweep_run(&options, &sink, outcome, &diag);
 }
 
-static struct told look(void (*work)(void), uint64_t max_image)
+static struct told look_in_parts(void (*work)(void), uint64_t max_image)
 {
 	struct told told = {0};
 	struct sweep_outcome outcome;
@@ -302,8 +327,15 @@ static struct told look(void (*work)(void), uint64_t max_image)
 	assert_int_equal(sweep(&id, 1, max_image, &told, &outcome), RQ_OK);
 	stop((pid_t)id);
 	assert_int_equal(outcome.n_seen, 1);
-	assert_int_equal(outcome.n_scanned, 1);
+	assert_int_equal(outcome.n_scanned, told.n_gaps == 0);
 	assert_int_equal(told.n_processes, 1);
+	return told;
+}
+
+static struct told look(void (*work)(void))
+{
+	struct told told = look_in_parts(work, 0);
+
 	assert_int_equal(told.n_gaps, 0);
 	return told;
 }
@@ -333,7 +365,7 @@ static void a_word_is_found_wherever_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct told told = look(cases[i].work, 0);
+		struct told told = look(cases[i].work);
 
 		if (told.n_matches != cases[i].n_matches ||
 		    strncmp(told.place, cases[i].place, strlen(cases[i].place)) != 0)
@@ -346,8 +378,50 @@ static void a_word_across_two_images_is_found_once(void **state)
 {
 	(void)state;
 	/* 1 MB in images of a quarter, and of what is no multiple of a page's size */
-	for (uint64_t size = 256 << 10; size < 500 << 10; size += 60 << 10)
-		assert_int_equal(look(put_everywhere, size).n_matches, MANY);
+	for (uint64_t size = 256 << 10; size < 500 << 10; size += 60 << 10) {
+		struct told told = look_in_parts(put_everywhere, size);
+
+		assert_int_equal(told.n_matches, MANY);
+		/* a rule that needs two words may have seen one of them in each */
+		assert_int_equal(told.n_gaps, 1);
+		assert_int_equal(told.reason, GAP_IN_PARTS);
+	}
+}
+
+/* So that a rule sees all of it at once, wherever there is room. */
+static void a_large_process_is_one_image(void **state)
+{
+	const uint64_t mb = 1 << 20;
+
+	(void)state;
+	assert_int_equal(process_read_limit(0), 256 * mb);
+	assert_int_equal(process_read_limit(1024 * mb), 256 * mb);
+	assert_int_equal(process_read_limit(8192 * mb), 2048 * mb);
+	assert_int_equal(process_read_limit(UINT64_MAX), 65536 * mb);
+	assert_true(memory_room() > mb);
+}
+
+static void what_cannot_be_read_of_a_file_without_a_name_is_a_gap(void **state)
+{
+	struct told told;
+
+	(void)state;
+	hidden = (int)syscall(SYS_memfd_secret, 0);
+	if (hidden < 0 || getuid() != 0)
+		skip();
+	told = look_in_parts(hide_memory, 0);
+	close(hidden);
+	assert_int_equal(told.n_gaps, 1);
+	assert_int_equal(told.reason, GAP_UNREADABLE);
+	assert_string_equal(told.detail, "8192 bytes could not be read");
+}
+
+static void behind_the_end_of_a_file_without_a_name_is_nothing(void **state)
+{
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(look(map_behind_end).n_matches, 1);
 }
 
 static void files_on_the_disk_are_named(void **state)
@@ -368,10 +442,10 @@ static void files_on_the_disk_are_named(void **state)
 static void code_without_a_file_is_told(void **state)
 {
 	(void)state;
-	assert_string_equal(look(do_nothing, 0).code, "");
-	assert_non_null(strstr(look(run_anonymous_code, 0).code,
+	assert_string_equal(look(do_nothing).code, "");
+	assert_non_null(strstr(look(run_anonymous_code).code,
 			       "may be written and run at once: [anonymous] rwx 0x"));
-	assert_non_null(strstr(look(run_nameless_code, 0).code,
+	assert_non_null(strstr(look(run_nameless_code).code,
 			       "never had a name (memfd): /memfd:x r-x 0x"));
 }
 
@@ -388,7 +462,7 @@ static void open_connections_are_told(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&other_end, n), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&other_end, &n), 0);
-	told = look(connect_to_other_end, 0);
+	told = look(connect_to_other_end);
 	close(fd);
 	snprintf(text, sizeof text, "tcp 127.0.0.1:%u", ntohs(other_end.sin_port));
 	assert_string_equal(told.connection, text);
@@ -581,6 +655,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    CASE(a_word_is_found_wherever_it_is),
 	    CASE(a_word_across_two_images_is_found_once),
+	    CASE(a_large_process_is_one_image),
+	    CASE(what_cannot_be_read_of_a_file_without_a_name_is_a_gap),
+	    CASE(behind_the_end_of_a_file_without_a_name_is_nothing),
 	    CASE(files_on_the_disk_are_named),
 	    CASE(code_without_a_file_is_told),
 	    CASE(open_connections_are_told),

@@ -90,6 +90,7 @@ enum gap_reason {
 	GAP_PERSISTENCE_NOT_READ,
 	GAP_INDICATORS,         /* a list could not be asked about it */
 	GAP_INDICATORS_REFUSED, /* lines of lists were left out, for every object */
+	GAP_IN_PARTS,           /* no rule saw the whole of it at once */
 	N_GAP_REASONS,
 };
 

@@ -85,6 +85,12 @@ static const struct {
 				 "không được áp dụng",
 				 "some lines of lists of indicators were refused and "
 				 "therefore not applied"}},
+    [GAP_IN_PARTS] =
+	{"in-parts",
+	 {"quá lớn so với bộ nhớ còn trống, phải kiểm tra từng phần: không "
+	  "luật nào xét được toàn bộ cùng lúc",
+	  "too large for the memory that is free, and examined in parts: no "
+	  "rule saw the whole at once"}},
 };
 
 const char *gap_name(enum gap_reason reason)

@@ -46,6 +46,7 @@ struct memory_region {
 	bool is_shared;
 	enum memory_kind kind;
 	struct bytes path; /* of a file or nameless file, without marks of the system */
+	uint64_t offset;   /* of address in it */
 	bool is_deleted;
 	bool is_on_disk; /* path leads to the very file that is mapped */
 	struct file_identity identity;
@@ -98,9 +99,21 @@ enum { MEMORY_READ_SIZE = 1 << 20 }; /* the most of one memory_read */
 RQ_MUST_USE enum rq_err memory_read(struct memory *memory, uint64_t address, size_t n,
 				    struct file file, uint64_t off, size_t *n_out);
 
+/*
+ * Whether there is something on the page at address, which memory_read left out: else
+ * the process gave it back, or it lies behind the end of a file.  True where the system
+ * does not say.
+ */
+bool memory_holds(struct memory *memory, const struct memory_region *region,
+		  uint64_t address);
+
 /* Whether it is still the process that was opened.  Ask when all is read: its number
  * may have gone to another meanwhile. */
 bool memory_is_there(const struct memory *memory);
+
+/* Bytes that copies may take without harm to others on this machine, or in the group
+ * that we are confined to; 0: the system does not say. */
+uint64_t memory_room(void);
 
 /* An empty file without a name to read into, and the end of all writing to it. */
 RQ_MUST_USE enum rq_err memory_file_new(struct file *file_out, struct rq_diag *diag);

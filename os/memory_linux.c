@@ -357,6 +357,36 @@ enum rq_err memory_read(struct memory *memory, uint64_t address, size_t n,
 	return RQ_OK;
 }
 
+static bool is_before_end_of_file(const struct memory *memory,
+				  const struct memory_region *region, uint64_t address)
+{
+	char name[64];
+	struct stat st;
+
+	snprintf(name, sizeof name, "map_files/%llx-%llx",
+		 (unsigned long long)region->address,
+		 (unsigned long long)(region->address + region->size));
+	/* only root may follow it */
+	if (fstatat(memory->folder, name, &st, 0) != 0)
+		return errno != ENOENT && errno != ESRCH;
+	return region->offset + (address - region->address) < (uint64_t)st.st_size;
+}
+
+bool memory_holds(struct memory *memory, const struct memory_region *region,
+		  uint64_t address)
+{
+	uint64_t entry;
+	ssize_t n = pread(memory->pagemap, &entry, sizeof entry,
+			  (off_t)(address / memory->page_size * sizeof entry));
+
+	if (n != (ssize_t)sizeof entry)
+		return n < 0 && errno != ESRCH;
+	if ((entry & ENTRY_THERE) != 0)
+		return !(region->is_on_disk && (entry & ENTRY_FILE) != 0);
+	return is_whole(region) && region->path.n > 0 &&
+	       is_before_end_of_file(memory, region, address);
+}
+
 bool memory_is_there(const struct memory *memory)
 {
 	return faccessat(memory->folder, "stat", F_OK, 0) == 0;

@@ -152,7 +152,7 @@ enum rq_err memory_maps_decode(struct bytes text, struct arena *arena,
 		expect(&r, ' ');
 		region.protection = protection_of(&r, &region.is_shared);
 		expect(&r, ' ');
-		(void)number(&r, 16); /* offset in the file */
+		region.offset = number(&r, 16);
 		expect(&r, ' ');
 		major = number(&r, 16);
 		expect(&r, ':');

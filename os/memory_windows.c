@@ -64,6 +64,18 @@ enum rq_err memory_read(struct memory *memory, uint64_t address, size_t n,
 	return RQ_ERR_UNSUPPORTED;
 }
 
+bool memory_holds(struct memory *memory, const struct memory_region *region,
+		  uint64_t address)
+{
+	(void)memory, (void)region, (void)address;
+	return false;
+}
+
+uint64_t memory_room(void)
+{
+	return 0;
+}
+
 bool memory_is_there(const struct memory *memory)
 {
 	(void)memory;
