@@ -272,7 +272,7 @@ static void summarise(struct scan *scan, const char *host)
 			     summary);
 	summary->ended_ms = clock_utc_ms();
 	summary->seconds = outcome->seconds;
-	summary->seconds_yielded = outcome->seconds_yielded;
+	summary->seconds_yielded = (double)scan->polite.governor.yielded_ns / 1e9;
 	summary->resumed = outcome->resumed;
 	summary->stopped |= outcome->stopped;
 	summary->program_version = RAQUET_VERSION;
@@ -348,7 +348,8 @@ static enum rq_err sweep_processes(struct scan *scan, struct rq_diag *diag)
 	const struct process_sink sink = {.listener = scan,
 					  .process = scan_tell_process,
 					  .gap = scan_tell_gap,
-					  .file = scan_tell_file};
+					  .file = scan_tell_file,
+					  .progress = scan_tell_progress};
 	struct process_options options = {.sweep = &scan->sweep,
 					  .all = scan->processes.all,
 					  .ids = scan->processes.ids,
@@ -370,10 +371,6 @@ static enum rq_err sweep_files(struct scan *scan, struct rq_diag *diag)
 	if (scan->sweep.time_limit_ms != 0)
 		scan->sweep.time_limit_ms = scan_processes_time_left(
 		    &scan->processes, scan->sweep.time_limit_ms);
-	if (scan->values[SCAN_POLITE].given)
-		err = polite_open(&scan->polite, &scan->sweep);
-	if (err != RQ_OK)
-		return err;
 	return sweep_run(&scan->sweep, &sink, &scan->outcome, diag);
 }
 
@@ -382,7 +379,9 @@ static enum rq_err sweep_all(struct scan *scan, struct rq_diag *diag)
 {
 	enum rq_err err = RQ_OK;
 
-	if (scan_processes_asked(&scan->processes))
+	if (scan->values[SCAN_POLITE].given)
+		err = polite_open(&scan->polite, &scan->sweep);
+	if (err == RQ_OK && scan_processes_asked(&scan->processes))
 		err = sweep_processes(scan, diag);
 	return err == RQ_OK ? sweep_files(scan, diag) : err;
 }

@@ -14,6 +14,7 @@
 
 enum {
 	TURN_MS = 50,
+	PROGRESS_MS = 200,
 	STOP_MS = 2000, /* for what is on its way, when we were asked to stop */
 	AHEAD_BYTES = 64u << 20,  /* in images that have no answer yet: then no more */
 	NOTE_MEMORY = 256u << 20, /* of what is known of one process */
@@ -45,7 +46,8 @@ struct run {
 	size_t n_ids, next;
 	struct subject *subjects; /* one for each number, told or not */
 	struct subject *reading;  /* NULL: the next one is to be opened */
-	uint64_t started_ns, stopped_ns;
+	struct buffer last_path;  /* told */
+	uint64_t started_ns, stopped_ns, progress_ns;
 	bool is_stopping;
 };
 
@@ -183,6 +185,8 @@ static enum rq_err tell(struct run *run, struct subject *subject)
 	count(run, &answer, is_whole(subject));
 	run->sink->process(run->sink->listener, note, &object);
 	tell_gaps(run, subject);
+	buffer_clear(&run->last_path);
+	buffer_put(&run->last_path, note->path.at, note->path.n);
 	for (size_t i = 0; i < note->n_regions && run->sink->file != NULL; i++) {
 		const struct memory_region *region = &note->regions[i];
 
@@ -423,6 +427,33 @@ static bool is_done(struct run *run)
 	       clock_monotonic_ns() - run->stopped_ns > (uint64_t)STOP_MS * 1000000;
 }
 
+static void report_progress(struct run *run)
+{
+	const struct governor *governor = run->sweep.governor;
+	const struct sweep_outcome *outcome = run->outcome;
+	uint64_t now = clock_monotonic_ns();
+	struct sweep_progress progress = {
+	    .of_processes = true,
+	    .n_files = run->next,
+	    .n_bytes = outcome->bytes_seen,
+	    .n_files_all = run->n_ids,
+	    .all_counted = true,
+	    .n_found = outcome->n_found,
+	    .yields = governor != NULL && governor_yields(governor),
+	    .seconds = (double)(now - run->started_ns) / 1e9,
+	    .seconds_left = -1,
+	    .path = buffer_bytes(&run->last_path),
+	};
+
+	if (run->sink->progress == NULL ||
+	    now - run->progress_ns < (uint64_t)PROGRESS_MS * 1000000)
+		return;
+	run->progress_ns = now;
+	for (unsigned i = 0; i < N_GAP_REASONS; i++)
+		progress.n_gaps += outcome->n_gaps[i];
+	run->sink->progress(run->sink->listener, &progress);
+}
+
 /* After a stop: what was not told is a gap each, what was not listed is one. */
 static enum rq_err tell_rest(struct run *run)
 {
@@ -470,6 +501,7 @@ static enum rq_err sweep(struct run *run, struct rq_diag *diag)
 					      diag);
 		if (err == RQ_OK)
 			err = collect(run);
+		report_progress(run);
 	}
 	if (err == RQ_OK && run->is_stopping)
 		err = tell_rest(run);
@@ -496,6 +528,8 @@ enum rq_err process_sweep_run(const struct process_options *options,
 	run.sweep.indicators = run.sweep.indicator_body = FILE_NONE;
 	run.sweep.artefacts = FILE_NONE;
 	run.sweep.n_indicators = run.sweep.n_artefacts = 0;
+	if (run.sweep.idle_priority)
+		process_be_idle();
 	err = arena_new(NOTE_MEMORY, &run.arena);
 	if (err == RQ_OK)
 		err = connection_table_new(&run.connections);
@@ -520,6 +554,7 @@ enum rq_err process_sweep_run(const struct process_options *options,
 	for (size_t i = 0; run.subjects != NULL && i < run.n_ids; i++)
 		subject_free(&run.subjects[i]);
 	alloc_free(run.subjects);
+	buffer_free(&run.last_path);
 	connection_table_free(run.connections);
 	sweep_pool_free(run.pool);
 	arena_free(run.arena);

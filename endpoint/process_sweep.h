@@ -42,6 +42,8 @@ struct process_sink {
 	/* A file on the disk that a process has mapped, and whose unchanged pages are
 	 * not read from memory; each once in a process.  May be NULL. */
 	void (*file)(void *listener, struct bytes path);
+	/* Some times a second; may be NULL. */
+	void (*progress)(void *listener, const struct sweep_progress *progress);
 };
 
 /*

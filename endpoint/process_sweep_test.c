@@ -10,6 +10,7 @@
 #include "endpoint/process_read.h"
 #include "endpoint/process_sweep.h"
 #include "endpoint/sweep_scene.h"
+#include "os/host.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -237,6 +238,8 @@ struct told {
 	char code[400]; /* description and reasons of code without a file */
 	char connection[100];
 	const char *wanted_file;
+	size_t n_progress;
+	bool yields;
 };
 
 static void hear_code(struct told *told, const struct process_note *process)
@@ -300,10 +303,21 @@ static void hear_file(void *listener, struct bytes path)
 		told->n_files++;
 }
 
+static struct sweep_options *settings; /* NULL: scene_options */
+
+static void hear_progress(void *listener, const struct sweep_progress *now)
+{
+	struct told *told = listener;
+
+	assert_true(now->of_processes);
+	told->yields |= now->yields;
+	told->n_progress++;
+}
+
 static enum rq_err sweep(const uint64_t *ids, size_t n_ids, uint64_t max_image,
 			 struct told *told, struct sweep_outcome *outcome)
 {
-	struct sweep_options sweep = scene_options();
+	struct sweep_options sweep = settings != NULL ? *settings : scene_options();
 	struct process_options options = {.sweep = &sweep,
 					  .ids = ids,
 					  .n_ids = n_ids,
@@ -312,7 +326,8 @@ static enum rq_err sweep(const uint64_t *ids, size_t n_ids, uint64_t max_image,
 	const struct process_sink sink = {.listener = told,
 					  .process = hear_process,
 					  .gap = hear_gap,
-					  .file = hear_file};
+					  .file = hear_file,
+					  .progress = hear_progress};
 	struct rq_diag diag = {0};
 
 	return process_sweep_run(&options, &sink, outcome, &diag);
@@ -529,6 +544,112 @@ static void our_own_memory_is_left_out(void **state)
 	assert_true(outcome.n_seen >= outcome.n_scanned);
 }
 
+/* ---- what ends before its end, or stands back ---- */
+
+enum { CROWD = 12 };
+
+static void start_crowd(uint64_t *ids)
+{
+	for (size_t i = 0; i < CROWD; i++)
+		ids[i] = (uint64_t)start(put_in_heap);
+}
+
+static void stop_crowd(const uint64_t *ids)
+{
+	for (size_t i = 0; i < CROWD; i++)
+		stop((pid_t)ids[i]);
+}
+
+static void interrupt_at_once(void *listener, const struct process_note *process,
+			      const struct sweep_object *object)
+{
+	hear_process(listener, process, object);
+	raise(SIGINT);
+}
+
+/* In a process of its own: the flag of the interruption is never taken back. */
+static int run_interrupted(const uint64_t *ids)
+{
+	struct told told = {0};
+	struct sweep_options one = scene_options();
+	struct process_options options = {.sweep = &one, .ids = ids, .n_ids = CROWD};
+	const struct process_sink sink = {
+	    .listener = &told, .process = interrupt_at_once, .gap = hear_gap};
+	struct sweep_outcome outcome;
+
+	one.n_workers = 1;
+	host_catch_interrupt();
+	if (process_sweep_run(&options, &sink, &outcome, NULL) != RQ_OK)
+		return 1;
+	if (!outcome.stopped || outcome.n_gaps[GAP_STOPPED] == 0)
+		return 2;
+	/* what was told is true, and the rest is not called examined */
+	if (told.n_processes == 0 || told.n_processes == CROWD ||
+	    outcome.n_scanned != told.n_processes ||
+	    outcome.n_findings != told.n_processes)
+		return 3;
+	return told.reason == GAP_STOPPED && told.n_gaps > 0 ? 0 : 4;
+}
+
+static void an_interrupted_sweep_tells_what_it_has(void **state)
+{
+	uint64_t ids[CROWD];
+	pid_t child;
+	int status;
+
+	(void)state;
+	start_crowd(ids);
+	child = fork();
+	if (child == 0)
+		_exit(run_interrupted(ids));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	stop_crowd(ids);
+	assert_int_equal(status, 0);
+}
+
+static void a_sweep_without_time_is_no_answer(void **state)
+{
+	struct sweep_options hasty = scene_options();
+	struct told told = {0};
+	struct sweep_outcome outcome;
+	uint64_t ids[CROWD];
+
+	(void)state;
+	start_crowd(ids);
+	hasty.time_limit_ms = 1; /* a worker alone takes longer to start */
+	settings = &hasty;
+	assert_int_equal(sweep(ids, CROWD, 0, &told, &outcome), RQ_OK);
+	settings = NULL;
+	stop_crowd(ids);
+	assert_true(outcome.stopped);
+	assert_int_equal(told.n_processes, 0);
+	assert_int_equal(told.n_gaps, 1);
+	assert_int_equal(told.reason, GAP_STOPPED);
+}
+
+static void somebody_is_at_work(void *context, struct load *load)
+{
+	(void)context;
+	*load = (struct load){.knows_input = true};
+}
+
+static void a_polite_sweep_stands_back_and_comes_to_its_end(void **state)
+{
+	struct sweep_options polite = scene_options();
+	struct governor governor;
+	struct told told;
+
+	(void)state;
+	governor_init(&governor, somebody_is_at_work, NULL);
+	polite.governor = &governor;
+	settings = &polite;
+	told = look(put_in_heap);
+	settings = NULL;
+	assert_int_equal(told.n_matches, 1);
+	assert_true(told.n_progress > 0);
+	assert_true(told.yields);
+}
+
 /* ---- what goes away while it is read ---- */
 
 struct reading {
@@ -665,6 +786,9 @@ int main(int argc, char **argv)
 	    CASE(a_process_that_does_not_exist_is_refused),
 	    CASE(a_process_that_ended_has_nothing_to_read),
 	    CASE(our_own_memory_is_left_out),
+	    CASE(an_interrupted_sweep_tells_what_it_has),
+	    CASE(a_sweep_without_time_is_no_answer),
+	    CASE(a_polite_sweep_stands_back_and_comes_to_its_end),
 	    CASE(a_region_that_vanishes_costs_only_itself),
 	    CASE(a_process_that_ends_while_it_is_read_is_no_image),
 	    CASE(a_process_of_another_user_is_a_gap),

@@ -15,11 +15,8 @@ void progress_init(struct progress *progress, enum language language, bool asked
 	};
 }
 
-static void bar(struct buffer *out, const struct sweep_progress *now,
-		enum language language)
+static void bar(struct buffer *out, uint64_t done, uint64_t all, enum language language)
 {
-	uint64_t all = now->n_bytes_all > 0 ? now->n_bytes_all : 1;
-	uint64_t done = now->n_bytes < all ? now->n_bytes : all;
 	size_t cells = (size_t)((double)done / (double)all * BAR_CELLS);
 
 	for (size_t i = 0; i < BAR_CELLS; i++)
@@ -52,16 +49,24 @@ void progress_line(struct buffer *out, const struct sweep_progress *now,
 {
 	struct buffer line = {0};
 
-	if (now->all_counted && now->n_bytes_all > 0)
-		bar(&line, now, language);
+	/* nobody knows how large processes are before they are read */
+	uint64_t done = now->of_processes ? now->n_files : now->n_bytes;
+	uint64_t all = now->of_processes ? now->n_files_all : now->n_bytes_all;
+
+	if (now->all_counted && all > 0)
+		bar(&line, done < all ? done : all, all, language);
 	write_count(&line, language, now->n_files);
-	buffer_format(&line, " %s, ", word(language, WORD_FILES));
+	buffer_format(&line, " %s, ",
+		      word(language, now->of_processes ? WORD_PROCESSES : WORD_FILES));
 	write_size(&line, language, now->n_bytes);
-	buffer_text(&line, ", ");
-	write_count(&line, language,
-		    now->seconds > 0 ? (uint64_t)((double)now->n_files / now->seconds)
-				     : 0);
-	buffer_format(&line, " %s", message(language, MESSAGE_PER_SECOND));
+	if (!now->of_processes) {
+		double rate =
+		    now->seconds > 0 ? (double)now->n_files / now->seconds : 0;
+
+		buffer_text(&line, ", ");
+		write_count(&line, language, (uint64_t)rate);
+		buffer_format(&line, " %s", message(language, MESSAGE_PER_SECOND));
+	}
 	if (now->seconds_left >= 0 && now->all_counted) {
 		buffer_format(&line, ", %s ", message(language, MESSAGE_LEFT));
 		write_duration(&line, language, now->seconds_left);

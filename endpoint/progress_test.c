@@ -48,6 +48,22 @@ static void no_bar_before_all_is_counted(void **state)
 	check(&now, LANGUAGE_EN, 200, "1,234 files, 1.5 KB, 617 files/s  a\\x1b[2J");
 }
 
+static void a_line_of_processes_counts_them(void **state)
+{
+	struct sweep_progress now = half;
+
+	(void)state;
+	now.of_processes = true;
+	now.n_files = 3;
+	now.n_files_all = 12;
+	now.n_found = 0;
+	now.seconds_left = -1;
+	check(&now, LANGUAGE_EN, 200,
+	      "█████░░░░░░░░░░░░░░░ 25.0 %  3 processes, 1.5 KB  a\\x1b[2J");
+	check(&now, LANGUAGE_VI, 200,
+	      "█████░░░░░░░░░░░░░░░ 25,0 %  3 tiến trình, 1,5 KB  a\\x1b[2J");
+}
+
 static void a_line_is_cut_between_characters(void **state)
 {
 	struct sweep_progress now = {.path = BYTES_LITERAL("ếếếếếế"),
@@ -73,5 +89,6 @@ static void a_line_says_that_it_yields(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_line_says_that_it_yields),
 	  cmocka_unit_test(a_line_says_how_far_it_is),
+	  cmocka_unit_test(a_line_of_processes_counts_them),
 	  cmocka_unit_test(no_bar_before_all_is_counted),
 	  cmocka_unit_test(a_line_is_cut_between_characters))

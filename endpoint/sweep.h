@@ -76,6 +76,7 @@ struct sweep_gap {
 };
 
 struct sweep_progress {
+	bool of_processes; /* these stand in the place of files */
 	uint64_t n_files, n_bytes;         /* done */
 	uint64_t n_files_all, n_bytes_all; /* estimate; 0: not known yet */
 	bool all_counted;                  /* the estimate is a count */
