@@ -251,6 +251,22 @@ static int sweep_failure(const struct scan *scan, enum rq_err err,
 	return EXIT_OURS;
 }
 
+/* Never more than leaves room for what counts: a count that went wrong must not turn
+ * "found" into something else. */
+static void count_looks(struct scan *scan)
+{
+	struct summary *summary = &scan->summary;
+	uint64_t n_counting =
+	    scan->n_told[FINDING_COUNTS] + scan->n_told[FINDING_UNWANTED];
+	uint64_t room =
+	    summary->n_findings > n_counting ? summary->n_findings - n_counting : 0;
+
+	summary->n_look =
+	    scan->n_told[FINDING_LOOK] < room ? scan->n_told[FINDING_LOOK] : room;
+	summary->n_only_look =
+	    scan->n_only_look < summary->n_found ? scan->n_only_look : summary->n_found;
+}
+
 static void summarise(struct scan *scan, const char *host)
 {
 	static const char *const everything[] = {"--all"};
@@ -260,7 +276,7 @@ static void summarise(struct scan *scan, const char *host)
 
 	summary->n_seen = outcome->n_seen;
 	summary->n_scanned = outcome->n_scanned;
-	summary->n_found = outcome->n_found;
+	summary->n_found = outcome->n_found + scan->n_unread_found;
 	summary->n_findings = outcome->n_findings + scan->n_by_name;
 	summary->bytes_seen = outcome->bytes_seen;
 	summary->bytes_scanned = outcome->bytes_scanned;
@@ -287,6 +303,7 @@ static void summarise(struct scan *scan, const char *host)
 		&scan->processes, scan->sweep.all ? everything : scan->paths,
 		scan->sweep.all ? 1 : scan->n_paths, summary) != RQ_OK)
 		scan->failed = true;
+	count_looks(scan);
 }
 
 static int exit_code(const struct scan *scan)

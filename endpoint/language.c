@@ -38,9 +38,12 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "found (in the scope\nand by the rules named), not known."},
     [MESSAGE_SCAN_EXITS] =
 	{"Mã thoát: 4 chương trình lỗi; 1 có phát hiện; 2 dùng sai hoặc có luật bị từ "
-	 "chối;\n3 không phát hiện nhưng chưa kiểm tra hết; 0 không phát hiện.",
+	 "chối;\n3 không phát hiện nhưng chưa kiểm tra hết; 0 không phát hiện. Mục chỉ "
+	 "cần xem thêm\n(điểm dưới 40) không tính là có phát hiện.",
 	 "Exit code: 4 our own failure; 1 found; 2 usage error or a rule refused; 3 "
-	 "nothing found\nbut coverage incomplete; 0 nothing found."},
+	 "nothing found\nbut coverage incomplete; 0 nothing found. What is only worth "
+	 "a "
+	 "look (score below 40) does\nnot count as found."},
     [MESSAGE_RULES_SUMMARY] =
 	{"check: mọi thông báo và số lượng. compile: ghi ảnh biên dịch vào --output. "
 	 "list:\ncác luật với không gian tên, nhãn, số chuỗi, và by= cho biết khi nào "

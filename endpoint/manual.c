@@ -49,9 +49,12 @@ static const struct paragraph exit_status[] = {
       "nothing found, but there are gaps"}},
     {"0", {"không phát hiện trong phạm vi", "nothing found in the scope"}},
     {NULL,
-     {"Trường hợp đầu tiên đúng theo thứ tự trên được dùng. raquet yara thoát như "
-      "yara.",
-      "The first of these that holds. raquet yara exits as yara does."}},
+     {"Trường hợp đầu tiên đúng theo thứ tự trên được dùng. Dấu hiệu yếu (điểm dưới "
+      "40) "
+      "được nêu riêng là cần xem thêm và không tính là có phát hiện. raquet yara thoát "
+      "như yara.",
+      "The first of these that holds. Weak signs (a score below 40) are told apart as "
+      "worth a look and do not count as found. raquet yara exits as yara does."}},
 };
 
 static const struct paragraph files[] = {

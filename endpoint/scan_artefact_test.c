@@ -138,6 +138,31 @@ static void another_pack_stands_beside_the_shipped_ones(void **state)
 			 EXIT_USAGE);
 }
 
+static void a_low_score_alone_does_not_make_the_answer_found(void **state)
+{
+	static const char text[] =
+	    "pack: own\ndate: 2026-01-01\n[mine]\nfile: **\\note.txt\nscore: 20\n"
+	    "severity: low\ndescription.vi: a\ndescription.en: b\nadvice.vi: c\n"
+	    "advice.en: d\n";
+	char found[512];
+
+	(void)state;
+	scene_put("own.artefact", text);
+	scene_put("swept/note.txt", "1234");
+	assert_int_equal(scan("--artefacts", pack, "en", found, sizeof found),
+			 EXIT_CLEAN);
+	assert_string_equal(found, "mine");
+	/* told, though it cannot be read: that is the gap */
+	put_windows("Temp", "note.txt", NULL);
+	assert_int_equal(scan("--artefacts", pack, "en", found, sizeof found),
+			 EXIT_INCOMPLETE);
+	assert_string_equal(found, "mine, mine");
+	put_windows("apppatch", "netapi32.dll", "x");
+	assert_int_equal(scan("--artefacts", pack, "en", found, sizeof found),
+			 EXIT_FOUND);
+	assert_string_equal(found, "mine, netapi32_in_apppatch, mine");
+}
+
 struct piece {
 	const char *text;
 	size_t n;
@@ -219,6 +244,7 @@ int main(int argc, char **argv)
 	    CASE(what_cannot_be_read_is_found_by_its_name),
 	    CASE(a_start_point_is_read_on_a_mounted_disk),
 	    CASE(another_pack_stands_beside_the_shipped_ones),
+	    CASE(a_low_score_alone_does_not_make_the_answer_found),
 	    CASE(many_strings_of_a_set_are_one_finding_and_few_are_none)};
 
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)

@@ -19,7 +19,11 @@ struct scan {
 	struct rules rules;
 	struct indicators indicators; /* table NULL: none */
 	struct artefacts artefacts;
-	uint64_t n_by_name; /* found by the names of what was not examined */
+	/* found by the names of what was not examined, and how many objects these are */
+	uint64_t n_by_name, n_unread_found;
+	/* findings that were told, by what they do to the verdict, and objects that
+	 * are only worth a look */
+	uint64_t n_told[N_FINDING_CLASSES], n_only_look;
 	struct report *report;
 	struct report_options report_options;
 	struct seal *seal; /* NULL: not asked for */

@@ -16,7 +16,10 @@ static void announce(struct scan *scan, const struct finding *finding)
 
 	if (!scan->progress.enabled || scan->report_options.format == REPORT_JSONL)
 		return;
-	buffer_format(&line, "%s: ", message(scan->language, MESSAGE_FOUND_SO_FAR));
+	buffer_format(&line, "%s: ",
+		      finding_class(finding) == FINDING_LOOK
+			  ? word(scan->language, WORD_LOOK)
+			  : message(scan->language, MESSAGE_FOUND_SO_FAR));
 	encode_visible(&line, finding->path);
 	buffer_text(&line, ": ");
 	encode_visible(&line, finding->rule);
@@ -24,6 +27,33 @@ static void announce(struct scan *scan, const struct finding *finding)
 	if (buffer_ok(&line))
 		terminal_write(TERMINAL_ERR, buffer_bytes(&line));
 	buffer_free(&line);
+}
+
+static void tell(struct scan *scan, const struct finding *finding)
+{
+	scan->n_told[finding_class(finding)]++;
+	announce(scan, finding);
+	report_finding(scan->report, finding);
+}
+
+/* How much was told before an object. */
+struct so_far {
+	uint64_t n_look, n_counting;
+};
+
+static struct so_far so_far(const struct scan *scan)
+{
+	return (struct so_far){.n_look = scan->n_told[FINDING_LOOK],
+			       .n_counting = scan->n_told[FINDING_COUNTS] +
+					     scan->n_told[FINDING_UNWANTED]};
+}
+
+static void end_object(struct scan *scan, struct so_far before)
+{
+	const struct so_far now = so_far(scan);
+
+	scan->n_only_look +=
+	    now.n_look > before.n_look && now.n_counting == before.n_counting;
 }
 
 static bool fill_lists(const struct ruleset *ruleset, const struct worker_rule *found,
@@ -113,8 +143,7 @@ static void tell_rule(struct scan *scan, const struct sweep_object *object,
 		scan->failed = true;
 	}
 	memcpy(finding.sha256, object->answer->sha256, sizeof finding.sha256);
-	announce(scan, &finding);
-	report_finding(scan->report, &finding);
+	tell(scan, &finding);
 	arena_free(arena);
 }
 
@@ -137,8 +166,7 @@ static void tell_hit(struct scan *scan, const struct worker_hit *hit,
 	    (process != NULL &&
 	     process_finding_extend(process, NULL, arena, finding) != RQ_OK))
 		scan->failed = true;
-	announce(scan, finding);
-	report_finding(scan->report, finding);
+	tell(scan, finding);
 	arena_free(arena);
 }
 
@@ -238,7 +266,11 @@ static void tell_object(struct scan *scan, const struct sweep_object *object,
 
 void scan_tell_object(void *listener, const struct sweep_object *object)
 {
-	tell_object(listener, object, NULL);
+	struct scan *scan = listener;
+	const struct so_far before = so_far(scan);
+
+	tell_object(scan, object, NULL);
+	end_object(scan, before);
 }
 
 static bool is_among(const uint32_t *at, size_t n, uint32_t wanted)
@@ -286,6 +318,7 @@ void scan_tell_process(void *listener, const struct process_note *process,
 	struct scan *scan = listener;
 	struct arena *arena = NULL;
 	struct finding finding;
+	const struct so_far before = so_far(scan);
 	uint64_t n_beside;
 	enum rq_err err = arena_new(CAP_RESULT, &arena);
 
@@ -295,9 +328,9 @@ void scan_tell_process(void *listener, const struct process_note *process,
 		err = process_finding_code(process, scan->language, arena, &finding);
 	if (err == RQ_OK) {
 		n_beside++;
-		announce(scan, &finding);
-		report_finding(scan->report, &finding);
+		tell(scan, &finding);
 	}
+	end_object(scan, before);
 	scan->processes.n_beside += n_beside;
 	scan->processes.n_only_beside += n_beside > 0 && object->answer->n_rules == 0;
 	scan->failed |= err != RQ_OK && err != RQ_ERR_NOT_FOUND;
@@ -315,6 +348,8 @@ void scan_tell_file(void *listener, struct bytes path)
 void scan_tell_gap(void *listener, const struct sweep_gap *told)
 {
 	struct scan *scan = listener;
+	const struct so_far before = so_far(scan);
+	const uint64_t n_by_name = scan->n_by_name;
 	struct gap gap = {
 	    .path = told->path,
 	    .reason = told->reason,
@@ -328,6 +363,8 @@ void scan_tell_gap(void *listener, const struct sweep_gap *told)
 	scan_tell(scan, &gap);
 	tell_lists_of_gap(scan, told);
 	tell_artefacts_of_gap(scan, told);
+	scan->n_unread_found += scan->n_by_name > n_by_name;
+	end_object(scan, before);
 }
 
 void scan_tell_progress(void *listener, const struct sweep_progress *now)

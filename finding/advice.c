@@ -16,8 +16,15 @@ enum severity advice_worst(const struct result *result)
 
 static enum word advice_found(const struct result *result)
 {
-	if (result_n_groups(result) > 0 && result_group(result, 0)->is_unwanted)
+	enum finding_class first = result_n_groups(result) > 0
+				       ? result_group(result, 0)->class_
+				       : FINDING_LOOK;
+
+	if (first == FINDING_UNWANTED)
 		return WORD_DO_UNWANTED;
+	/* what made the answer "found" did not get into the result */
+	if (first == FINDING_LOOK)
+		return WORD_DO_MEDIUM;
 	switch (advice_worst(result)) {
 	case SEVERITY_CRITICAL:
 	case SEVERITY_HIGH: return WORD_DO_SEVERE;
@@ -31,7 +38,7 @@ enum word advice_now(const struct result *result, const struct summary *summary)
 {
 	switch (summary_verdict(summary)) {
 	case VERDICT_FOUND: return advice_found(result);
-	case VERDICT_CLEAN: return WORD_DO_CLEAN;
+	case VERDICT_CLEAN: return summary->n_look > 0 ? WORD_DO_LOOK : WORD_DO_CLEAN;
 	case VERDICT_UNKNOWN: break;
 	}
 	return summary->stopped ? WORD_DO_STOPPED : WORD_DO_UNKNOWN;

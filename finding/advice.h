@@ -11,8 +11,8 @@
 /* The one sentence of what to do now, by verdict and the worst that was found. */
 enum word advice_now(const struct result *result, const struct summary *summary);
 
-/* The worst of all findings that are not unwanted software, or of these when there is
- * nothing else; only when something was found. */
+/* The worst of the first class of findings that there is (finding/group.h); only when
+ * there is a finding. */
 enum severity advice_worst(const struct result *result);
 
 /* The text of key_vi or key_en when the content has it, else of key; empty when it has

@@ -18,7 +18,8 @@ static bool examined_nothing(const struct summary *summary)
 
 enum verdict summary_verdict(const struct summary *summary)
 {
-	if (summary->n_findings > 0 || summary->n_found > 0)
+	if (summary->n_findings > summary->n_look ||
+	    summary->n_found > summary->n_only_look)
 		return VERDICT_FOUND;
 	if (summary_gaps(summary) > summary_tolerated(summary) || summary->stopped ||
 	    summary->n_rules_refused > 0 || examined_nothing(summary))
@@ -140,9 +141,28 @@ enum severity finding_severity(const struct finding *finding)
 	return SEVERITY_MEDIUM;
 }
 
-bool finding_is_unwanted(const struct finding *finding)
+/* Whether it has a score, and none that counts: keys may repeat. */
+static bool scores_are_low(const struct finding *finding)
 {
-	return finding_has_tag(finding, "unwanted");
+	bool has_score = false;
+
+	for (size_t i = 0; i < finding->n_metas; i++) {
+		const struct finding_meta *meta = &finding->metas[i];
+
+		if (!bytes_equal_text(meta->key, "score"))
+			continue;
+		if (meta->kind != FINDING_META_INT || meta->integer >= SCORE_COUNTS)
+			return false;
+		has_score = true;
+	}
+	return has_score;
+}
+
+enum finding_class finding_class(const struct finding *finding)
+{
+	if (scores_are_low(finding) && finding_severity(finding) == SEVERITY_LOW)
+		return FINDING_LOOK;
+	return finding_has_tag(finding, "unwanted") ? FINDING_UNWANTED : FINDING_COUNTS;
 }
 
 void finding_path_write(struct buffer *out, struct bytes path,

@@ -26,6 +26,20 @@ enum finding_kind {
 	FINDING_CLAMAV,
 };
 
+/*
+ * What a finding does to the verdict and where it is shown.  One of a low score is a
+ * sign that often has a harmless cause: always told, in a place of its own, and worth a
+ * look, but it does not make the answer "found".
+ */
+enum finding_class {
+	FINDING_COUNTS,
+	FINDING_UNWANTED, /* counts too: activators, cracked tools, remote control */
+	FINDING_LOOK,
+	N_FINDING_CLASSES,
+};
+
+enum { SCORE_COUNTS = 40 /* from here on a finding makes the answer "found" */ };
+
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 struct finding_meta {
@@ -111,6 +125,8 @@ struct summary {
 	uint64_t n_seen, n_scanned,
 	    n_found; /* files; found: with at least one finding, processes too */
 	uint64_t n_findings;
+	/* of n_findings those of FINDING_LOOK, and of n_found those with no other */
+	uint64_t n_look, n_only_look;
 	uint64_t bytes_seen, bytes_scanned;
 	bool has_processes; /* their memory was part of the sweep: */
 	uint64_t n_processes_seen, n_processes_scanned, process_bytes;
@@ -147,7 +163,8 @@ struct summary {
 enum { CONTENT_AGE_DAYS = 15 };
 
 /*
- * found > not known > nothing found.  Gaps that the scope tolerates do not make it
+ * found > not known > nothing found.  Findings that are only worth a look do not make it
+ * "found".  Gaps that the scope tolerates do not make it
  * "not known"; that nothing at all was examined does.
  */
 enum verdict summary_verdict(const struct summary *summary);
@@ -172,8 +189,11 @@ bool finding_has_tag(const struct finding *finding, const char *tag);
  * 100 on), else medium. */
 enum severity finding_severity(const struct finding *finding);
 
-/* Tagged `unwanted`: activators, cracked tools, remote control; no malware. */
-bool finding_is_unwanted(const struct finding *finding);
+/*
+ * FINDING_LOOK when all its scores lie below SCORE_COUNTS and it does not claim a severity
+ * above low; without a score a finding counts in full.  Else by the tag `unwanted`.
+ */
+enum finding_class finding_class(const struct finding *finding);
 
 /* outer!inner, the raw bytes. */
 void finding_path_write(struct buffer *out, struct bytes path,

@@ -38,6 +38,107 @@ static void the_verdict_is_the_worst_that_is_true(void **state)
 	assert_int_equal(summary_verdict(&empty), VERDICT_CLEAN);
 }
 
+static void a_low_score_is_worth_a_look_and_never_hides_another(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t n_findings, n_look, n_found, n_only_look, n_gaps;
+		enum verdict want;
+		const char *en, *vi;
+	} cases[] = {
+	    {"only such", 2, 2, 2, 2, 0, VERDICT_CLEAN,
+	     "nothing found (scope ; rule set given by the user); 2 things worth a "
+	     "look",
+	     "không phát hiện (phạm vi , bộ luật do người dùng chọn); 2 mục cần xem "
+	     "thêm"},
+	    {"one, and gaps", 1, 1, 1, 1, 3, VERDICT_UNKNOWN,
+	     "not known: nothing found in what was examined; gaps: 3; "
+	     "1 thing worth a look",
+	     "chưa rõ: không phát hiện trong phần đã kiểm tra; số mục chưa kiểm tra "
+	     "được: 3; 1 mục cần xem thêm"},
+	    {"beside another", 3, 2, 2, 1, 0, VERDICT_FOUND,
+	     "found: 1 objects; 2 things worth a look",
+	     "có phát hiện: 1 đối tượng; 2 mục cần xem thêm"},
+	    {"in the same object", 2, 1, 1, 0, 0, VERDICT_FOUND,
+	     "found: 1 objects; 1 thing worth a look",
+	     "có phát hiện: 1 đối tượng; 1 mục cần xem thêm"},
+	    {"counts that do not agree", 2, 2, 1, 0, 0, VERDICT_FOUND,
+	     "found: 1 objects; 2 things worth a look",
+	     "có phát hiện: 1 đối tượng; 2 mục cần xem thêm"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct summary summary = empty;
+		const char *wants[] = {cases[i].vi, cases[i].en};
+
+		summary.n_seen = 9;
+		summary.n_scanned = 9 - cases[i].n_gaps;
+		summary.n_findings = cases[i].n_findings;
+		summary.n_look = cases[i].n_look;
+		summary.n_found = cases[i].n_found;
+		summary.n_only_look = cases[i].n_only_look;
+		summary.n_gaps[GAP_UNREADABLE] = cases[i].n_gaps;
+		if (summary_verdict(&summary) != cases[i].want)
+			fail_msg("%s", cases[i].name);
+		for (int language = 0; language < N_LANGUAGES; language++) {
+			struct buffer said = {0};
+
+			render_verdict_sentence(&said, &summary,
+						(enum language)language);
+			buffer_u8(&said, 0);
+			assert_true(buffer_ok(&said));
+			assert_string_equal((char *)said.data, wants[language]);
+			buffer_free(&said);
+		}
+	}
+}
+
+/* Score by score, up to two of them; a severity; a tag. */
+static void the_class_of_a_finding_follows_its_score(void **state)
+{
+	static const struct {
+		const char *name;
+		int n_scores, scores[2];
+		const char *severity;
+		bool is_unwanted;
+		enum finding_class want;
+	} cases[] = {
+	    {"no score", 0, {0}, NULL, false, FINDING_COUNTS},
+	    {"20", 1, {20}, NULL, false, FINDING_LOOK},
+	    {"39", 1, {39}, NULL, false, FINDING_LOOK},
+	    {"40", 1, {40}, NULL, false, FINDING_COUNTS},
+	    {"below nothing", 1, {-5}, NULL, false, FINDING_LOOK},
+	    {"20 and 80", 2, {20, 80}, NULL, false, FINDING_COUNTS},
+	    {"20, called low", 1, {20}, "low", false, FINDING_LOOK},
+	    {"20, called critical", 1, {20}, "critical", false, FINDING_COUNTS},
+	    {"unwanted", 0, {0}, NULL, true, FINDING_UNWANTED},
+	    {"unwanted, 60", 1, {60}, NULL, true, FINDING_UNWANTED},
+	    {"unwanted, 20", 1, {20}, NULL, true, FINDING_LOOK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const struct bytes tag = BYTES_LITERAL("unwanted");
+		struct finding_meta metas[3] = {0};
+		struct finding finding = {
+		    .metas = metas, .tags = &tag, .n_tags = cases[i].is_unwanted};
+
+		for (int k = 0; k < cases[i].n_scores; k++)
+			metas[finding.n_metas++] =
+			    (struct finding_meta){.key = BYTES_LITERAL("score"),
+						  .kind = FINDING_META_INT,
+						  .integer = cases[i].scores[k]};
+		if (cases[i].severity != NULL)
+			metas[finding.n_metas++] =
+			    (struct finding_meta){.key = BYTES_LITERAL("severity"),
+						  .kind = FINDING_META_TEXT,
+						  .text = bytes_of(cases[i].severity)};
+		if (finding_class(&finding) != cases[i].want)
+			fail_msg("%s", cases[i].name);
+	}
+}
+
 static void memory_of_processes_is_told_when_it_was_asked_for(void **state)
 {
 	struct summary with = empty, none_read = empty;
@@ -147,8 +248,9 @@ static const struct bytes tags[] = {BYTES_LITERAL("office"), BYTES_LITERAL("macr
 static const struct finding_meta metas[] = {
     {BYTES_LITERAL("description"), FINDING_META_TEXT, BYTES_LITERAL("\"Tự chạy\" <b>"),
      0},
-    {BYTES_LITERAL("score"), FINDING_META_INT, {NULL, 0}, -80},
+    {BYTES_LITERAL("weight"), FINDING_META_INT, {NULL, 0}, -80},
     {BYTES_LITERAL("shared"), FINDING_META_BOOL, {NULL, 0}, 1},
+    {BYTES_LITERAL("score"), FINDING_META_INT, {NULL, 0}, 40},
 };
 static const struct finding_string strings[] = {
     {BYTES_LITERAL("$a"), 1234, 12, 0},
@@ -167,7 +269,7 @@ static const struct finding macro = {
     .tags = tags,
     .n_tags = 2,
     .metas = metas,
-    .n_metas = 3,
+    .n_metas = 4,
     .strings = strings,
     .n_strings = 2,
     .size = 99,
@@ -211,7 +313,7 @@ static void a_match_is_one_line_of_json(void **state)
 	assert_int_equal(json_array_size(json_object_get(json, "chain")), 1);
 	assert_int_equal(json_array_size(json_object_get(json, "tags")), 2);
 	meta = json_object_get(json, "meta");
-	assert_int_equal(json_array_size(meta), 3);
+	assert_int_equal(json_array_size(meta), 4);
 	assert_string_equal(
 	    json_string_value(json_array_get(json_array_get(meta, 0), 1)),
 	    "\"Tự chạy\" <b>");
@@ -539,6 +641,8 @@ static void what_is_tolerated_is_told_beside_the_rest(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(the_verdict_is_the_worst_that_is_true),
+	  cmocka_unit_test(a_low_score_is_worth_a_look_and_never_hides_another),
+	  cmocka_unit_test(the_class_of_a_finding_follows_its_score),
 	  cmocka_unit_test(memory_of_processes_is_told_when_it_was_asked_for),
 	  cmocka_unit_test(every_reason_has_a_name_and_two_sentences),
 	  cmocka_unit_test(numbers_and_dates),

@@ -32,7 +32,7 @@ static int compare_told(const struct finding *x, const struct finding *y)
 
 static int compare_class(const struct finding *x, const struct finding *y)
 {
-	int order = (int)finding_is_unwanted(x) - (int)finding_is_unwanted(y);
+	int order = (int)finding_class(x) - (int)finding_class(y);
 
 	return order != 0 ? order : (int)finding_severity(y) - (int)finding_severity(x);
 }
@@ -81,7 +81,7 @@ enum rq_err group_arrange(struct group_entry *entries, size_t n, struct arena *a
 		groups[n_groups] = (struct group){
 		    .example = example,
 		    .severity = finding_severity(example),
-		    .is_unwanted = finding_is_unwanted(example),
+		    .class_ = finding_class(example),
 		    .entries = &entries[first],
 		    .n_entries = run_length(&entries[first], n - first),
 		};

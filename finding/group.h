@@ -1,7 +1,7 @@
 /*
  * What was found, told once: findings that say the same thing of many objects are one
- * group, with its objects under it.  Unwanted software is a class of its own, behind
- * everything else.
+ * group, with its objects under it.  Unwanted software, and what is only worth a look,
+ * are classes of their own, behind everything else.
  */
 #ifndef RAQUET_FINDING_GROUP_H
 #define RAQUET_FINDING_GROUP_H
@@ -20,12 +20,12 @@ struct group_entry {
 struct group {
 	const struct finding *example; /* the first: names, metas and tags of all */
 	enum severity severity;
-	bool is_unwanted;
+	enum finding_class class_;
 	const struct group_entry *entries; /* by path */
 	size_t n_entries;
 };
 
-/* Sorts entries and cuts them into groups: first what is not unwanted, of it the worst
+/* Sorts entries and cuts them into groups: by class, of each the worst
  * first.  Groups live in arena and point into entries. */
 RQ_MUST_USE enum rq_err group_arrange(struct group_entry *entries, size_t n,
 				      struct arena *arena, struct group **groups_out,

@@ -155,7 +155,7 @@ static void worst_item(const struct page *page, const struct group *group)
 	page_put(page, "<li>");
 	page_severity(page, group->severity);
 	page_put(page, " ");
-	if (group->is_unwanted)
+	if (group->class_ == FINDING_UNWANTED)
 		buffer_format(page->out, "%s: ", page_say(page, WORD_UNWANTED));
 	advice_cut_end(&title, advice_title(group, page->options->language),
 		       TITLE_COLUMNS);
@@ -171,23 +171,38 @@ static void worst_item(const struct page *page, const struct group *group)
 	page_put(page, "</code></li>\n");
 }
 
-static void worst(const struct page *page)
+/* The groups from first to end, as far as there is room for them. */
+static void list(const struct page *page, enum word name, size_t first, size_t end,
+		 size_t room)
 {
-	size_t n = result_n_groups(page->result);
+	size_t n = end - first;
 
 	if (n == 0)
 		return;
-	page_heading(page, WORD_WORST_FIRST);
+	page_heading(page, name);
 	page_put(page, "<ol class=\"worst\">\n");
-	for (size_t i = 0; i < n && i < FIRST_PAGE_GROUPS; i++)
-		worst_item(page, result_group(page->result, i));
-	if (n > FIRST_PAGE_GROUPS) {
+	for (size_t i = 0; i < n && i < room; i++)
+		worst_item(page, result_group(page->result, first + i));
+	if (n > room) {
 		page_put(page, "<li>+ ");
-		write_count(page->out, page->options->language, n - FIRST_PAGE_GROUPS);
+		write_count(page->out, page->options->language, n - room);
 		buffer_format(page->out, " %s</li>\n",
 			      page_say(page, WORD_MORE_GROUPS));
 	}
 	page_put(page, "</ol>\n");
+}
+
+/* What is only worth a look takes the room that is left, in a place of its own. */
+static void worst(const struct page *page)
+{
+	size_t n = result_n_groups(page->result), n_worst = 0;
+
+	while (n_worst < n &&
+	       result_group(page->result, n_worst)->class_ != FINDING_LOOK)
+		n_worst++;
+	list(page, WORD_WORST_FIRST, 0, n_worst, FIRST_PAGE_GROUPS);
+	list(page, WORD_LOOK, n_worst, n,
+	     n_worst < FIRST_PAGE_GROUPS ? FIRST_PAGE_GROUPS - n_worst : 0);
 }
 
 static void code(const struct page *page)

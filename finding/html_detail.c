@@ -174,17 +174,21 @@ static void group_item(const struct page *page, const struct group *group)
 }
 
 /* The groups of one class under their heading; nothing when there is none. */
-static void class_of_findings(const struct page *page, enum word name, bool unwanted)
+static void class_of_findings(const struct page *page, enum word name,
+			      enum finding_class class_)
 {
 	size_t n = result_n_groups(page->result), n_shown = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct group *group = result_group(page->result, i);
 
-		if (group->is_unwanted != unwanted)
+		if (group->class_ != class_)
 			continue;
 		if (n_shown++ == 0) {
 			page_heading(page, name);
+			if (class_ == FINDING_LOOK)
+				buffer_format(page->out, "<p>%s</p>\n",
+					      page_say(page, WORD_LOOK_NOTE));
 			page_put(page, "<ol class=\"groups\">\n");
 		}
 		group_item(page, group);
@@ -195,8 +199,9 @@ static void class_of_findings(const struct page *page, enum word name, bool unwa
 
 static void findings(const struct page *page)
 {
-	class_of_findings(page, WORD_FINDINGS, false);
-	class_of_findings(page, WORD_UNWANTED, true);
+	class_of_findings(page, WORD_FINDINGS, FINDING_COUNTS);
+	class_of_findings(page, WORD_UNWANTED, FINDING_UNWANTED);
+	class_of_findings(page, WORD_LOOK, FINDING_LOOK);
 	if (result_n_groups(page->result) > 0)
 		return;
 	page_heading(page, WORD_FINDINGS);

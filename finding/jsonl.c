@@ -125,6 +125,8 @@ void jsonl_match(struct buffer *out, const struct finding *finding, bool strings
 	number(out, "size", finding->size);
 	if (finding->has_sha256)
 		digest(out, "sha256", finding->sha256);
+	if (finding_class(finding) == FINDING_LOOK)
+		buffer_text(out, ",\"worth_a_look\":true");
 	buffer_text(out, "}\n");
 }
 
@@ -225,6 +227,8 @@ void jsonl_summary(struct buffer *out, const struct summary *summary)
 	number(out, "files_scanned", summary->n_scanned);
 	number(out, "files_found", summary->n_found);
 	number(out, "findings", summary->n_findings);
+	number(out, "worth_a_look", summary->n_look);
+	number(out, "files_worth_a_look", summary->n_only_look);
 	number(out, "bytes_seen", summary->bytes_seen);
 	number(out, "bytes_scanned", summary->bytes_scanned);
 	if (summary->has_processes) {

@@ -39,6 +39,8 @@ void qr_text(struct buffer *out, const struct summary *summary)
 		      (unsigned long long)summary_gaps(summary),
 		      (unsigned long long)summary->n_seen,
 		      (unsigned long long)summary->n_scanned);
+	if (summary->n_look > 0)
+		buffer_format(out, " look=%llu", (unsigned long long)summary->n_look);
 	if (summary->sweep_id != NULL) {
 		buffer_text(out, " sweep=");
 		name(out, summary->sweep_id);

@@ -37,6 +37,17 @@ void render_tolerated(struct buffer *out, uint64_t n, enum language language)
 	write_count(out, language, n);
 }
 
+/* "; 2 things worth a look"; nothing for 0. */
+static void look(struct buffer *out, uint64_t n, enum language language)
+{
+	if (n == 0)
+		return;
+	buffer_text(out, "; ");
+	write_count(out, language, n);
+	buffer_format(out, " %s",
+		      word(language, n == 1 ? WORD_LOOK_ONE : WORD_LOOK_MANY));
+}
+
 bool render_warning(struct buffer *out, const struct summary *summary,
 		    enum language language)
 {
@@ -66,7 +77,7 @@ void render_verdict_sentence(struct buffer *out, const struct summary *summary,
 	switch (verdict) {
 	case VERDICT_FOUND:
 		buffer_text(out, ": ");
-		write_count(out, language, summary->n_found);
+		write_count(out, language, summary->n_found - summary->n_only_look);
 		buffer_format(out, " %s", word(language, WORD_OBJECT_COUNT));
 		if (n_gaps > 0) {
 			buffer_format(out,
@@ -87,6 +98,7 @@ void render_verdict_sentence(struct buffer *out, const struct summary *summary,
 		buffer_text(out, ")");
 		break;
 	}
+	look(out, summary->n_look, language);
 	if (n_tolerated > 0) {
 		buffer_format(out, "; %s: ",
 			      word(language, n_gaps > 0 ? WORD_TOLERATED_BESIDES

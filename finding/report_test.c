@@ -53,6 +53,18 @@ static void add_unwanted(struct result *result, const char *path)
 	assert_int_equal(result_add_finding(result, &finding), RQ_OK);
 }
 
+static void add_scored(struct result *result, const char *path, int score)
+{
+	struct finding_meta meta = {
+	    .key = BYTES_LITERAL("score"), .kind = FINDING_META_INT, .integer = score};
+	struct finding finding = {.path = bytes_of(path),
+				  .rule = BYTES_LITERAL("Weak"),
+				  .metas = &meta,
+				  .n_metas = 1};
+
+	assert_int_equal(result_add_finding(result, &finding), RQ_OK);
+}
+
 static struct result *new_result(void)
 {
 	struct result *result;
@@ -79,7 +91,44 @@ static void a_rule_with_many_files_is_one_group(void **state)
 	assert_true(bytes_equal_text(result_group(result, 1)->entries[0].path, "/1"));
 	assert_int_equal(result_group(result, 2)->n_entries, 1);
 	/* however bad it calls itself, it comes behind everything else */
-	assert_true(result_group(result, 3)->is_unwanted);
+	assert_int_equal(result_group(result, 3)->class_, FINDING_UNWANTED);
+	result_free(result);
+}
+
+/* In text, on the page and on the sheet: behind what counts, under a name of its own. */
+static void what_is_worth_a_look_has_a_place_of_its_own(void **state)
+{
+	void (*const renderings[])(
+	    struct buffer *, const struct result *, const struct summary *,
+	    const struct render_options *) = {render_text, render_html, render_sheet};
+	struct render_options options = {.language = LANGUAGE_EN};
+	struct result *result = new_result();
+	struct summary summary = swept;
+
+	(void)state;
+	add_scored(result, "/a/weak", 20);
+	add(result, "Strong", "/z/strong", "low", NULL);
+	summary.n_found = summary.n_findings = 2;
+	summary.n_look = summary.n_only_look = 1;
+	assert_int_equal(result_arrange(result), RQ_OK);
+	assert_int_equal(advice_now(result, &summary), WORD_DO_LOW);
+	for (size_t i = 0; i < N_OF(renderings); i++) {
+		struct buffer out = {0};
+		const char *strong, *name, *weak;
+
+		renderings[i](&out, result, &summary, &options);
+		buffer_u8(&out, 0);
+		assert_true(buffer_ok(&out));
+		strong = strstr((char *)out.data, "/z/strong");
+		assert_non_null(strong);
+		name = strstr(strong, "Worth a look");
+		assert_non_null(name);
+		weak = strstr(name, "/a/weak");
+		assert_non_null(weak);
+		assert_non_null(
+		    strstr((char *)out.data, "found: 1 objects; 1 thing worth a look"));
+		buffer_free(&out);
+	}
 	result_free(result);
 }
 
@@ -87,19 +136,22 @@ static void what_to_do_follows_verdict_and_worst(void **state)
 {
 	static const struct {
 		const char *name, *severity;
-		bool unwanted, stopped;
+		bool unwanted, look, stopped;
 		uint64_t n_gaps;
 		enum word want;
 	} cases[] = {
-	    {"critical", "critical", false, false, 0, WORD_DO_SEVERE},
-	    {"high, and gaps", "high", true, false, 3, WORD_DO_SEVERE},
-	    {"medium", "medium", false, false, 0, WORD_DO_MEDIUM},
-	    {"low", "low", false, false, 0, WORD_DO_LOW},
-	    {"low beside unwanted", "low", true, false, 0, WORD_DO_LOW},
-	    {"only unwanted", NULL, true, false, 0, WORD_DO_UNWANTED},
-	    {"gaps", NULL, false, false, 1, WORD_DO_UNKNOWN},
-	    {"stopped", NULL, false, true, 1, WORD_DO_STOPPED},
-	    {"nothing", NULL, false, false, 0, WORD_DO_CLEAN},
+	    {"critical", "critical", false, false, false, 0, WORD_DO_SEVERE},
+	    {"high, and gaps", "high", true, false, false, 3, WORD_DO_SEVERE},
+	    {"medium", "medium", false, false, false, 0, WORD_DO_MEDIUM},
+	    {"low", "low", false, false, false, 0, WORD_DO_LOW},
+	    {"low beside unwanted", "low", true, false, false, 0, WORD_DO_LOW},
+	    {"only unwanted", NULL, true, false, false, 0, WORD_DO_UNWANTED},
+	    {"unwanted and a look", NULL, true, true, false, 0, WORD_DO_UNWANTED},
+	    {"only a look", NULL, false, true, false, 0, WORD_DO_LOOK},
+	    {"a look, and gaps", NULL, false, true, false, 1, WORD_DO_UNKNOWN},
+	    {"gaps", NULL, false, false, false, 1, WORD_DO_UNKNOWN},
+	    {"stopped", NULL, false, false, true, 1, WORD_DO_STOPPED},
+	    {"nothing", NULL, false, false, false, 0, WORD_DO_CLEAN},
 	};
 
 	(void)state;
@@ -111,8 +163,11 @@ static void what_to_do_follows_verdict_and_worst(void **state)
 			add(result, "R", "/1", cases[i].severity, NULL);
 		if (cases[i].unwanted)
 			add_unwanted(result, "/2");
+		if (cases[i].look)
+			add_scored(result, "/3", 20);
+		summary.n_look = summary.n_only_look = cases[i].look;
 		summary.n_found = summary.n_findings =
-		    cases[i].severity != NULL || cases[i].unwanted;
+		    (cases[i].severity != NULL) + cases[i].unwanted + cases[i].look;
 		summary.n_gaps[GAP_UNREADABLE] = cases[i].n_gaps;
 		summary.stopped = cases[i].stopped;
 		assert_int_equal(result_arrange(result), RQ_OK);
@@ -338,6 +393,7 @@ static void a_sheet_names_the_evidence_and_is_filled_in_by_hand(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_sheet_names_the_evidence_and_is_filled_in_by_hand),
 	  cmocka_unit_test(a_rule_with_many_files_is_one_group),
+	  cmocka_unit_test(what_is_worth_a_look_has_a_place_of_its_own),
 	  cmocka_unit_test(what_to_do_follows_verdict_and_worst),
 	  cmocka_unit_test(texts_come_in_the_readers_language),
 	  cmocka_unit_test(user_folders_are_named_once_each),

@@ -76,6 +76,8 @@ static void object(const struct page *page, const struct group *group)
 	page_put(page, "<li>");
 	page_severity(page, group->severity);
 	page_put(page, " ");
+	if (group->class_ == FINDING_LOOK)
+		buffer_format(page->out, "%s: ", page_say(page, WORD_LOOK));
 	advice_cut_end(&said, advice_title(group, page->options->language),
 		       TITLE_COLUMNS);
 	page_scratch(page, &said);

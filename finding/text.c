@@ -360,17 +360,22 @@ static void group_lines(const struct page *page, const struct group *group)
 	}
 }
 
-static void class_of_findings(const struct page *page, enum word name, bool unwanted)
+static void class_of_findings(const struct page *page, enum word name,
+			      enum finding_class class_)
 {
 	size_t n_shown = 0;
 
 	for (size_t i = 0; i < result_n_groups(page->result); i++) {
 		const struct group *group = result_group(page->result, i);
 
-		if (group->is_unwanted != unwanted)
+		if (group->class_ != class_)
 			continue;
 		if (n_shown++ == 0)
 			heading(page, name);
+		if (n_shown == 1 && class_ == FINDING_LOOK) {
+			spaces(page->out, 2);
+			wrapped(page, bytes_of(say(page, WORD_LOOK_NOTE)), 2);
+		}
 		group_lines(page, group);
 	}
 	if (n_shown > 0)
@@ -379,8 +384,9 @@ static void class_of_findings(const struct page *page, enum word name, bool unwa
 
 static void findings(const struct page *page)
 {
-	class_of_findings(page, WORD_FINDINGS, false);
-	class_of_findings(page, WORD_UNWANTED, true);
+	class_of_findings(page, WORD_FINDINGS, FINDING_COUNTS);
+	class_of_findings(page, WORD_UNWANTED, FINDING_UNWANTED);
+	class_of_findings(page, WORD_LOOK, FINDING_LOOK);
 }
 
 /* part of whole as cells; a part that is not nothing shows, a part that is not all

@@ -110,6 +110,12 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	 "There is nothing to do; keep this page, and sweep again when there is a new "
 	 "rule "
 	 "set."},
+    [WORD_DO_LOOK] = {"Vẫn dùng máy như thường; đưa kết quả này cho người có tên dưới "
+		      "đây xem các mục "
+		      "cần xem thêm trong tuần này.",
+		      "Go on using the computer; show this result to the person named "
+		      "below this week: "
+		      "some things in it are worth a look."},
     [WORD_WHAT_TO_DO] = {"Việc cần làm ngay", "What to do now"},
     [WORD_CALL] = {"Gọi cho", "Call"},
     [WORD_CALL_LINE] = {"(ghi họ tên, số điện thoại cán bộ CNTT)",
@@ -123,6 +129,13 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 			  "more kinds of findings on the following pages"},
     [WORD_EXPOSURE] = {"có nguy cơ, chưa phải là nhiễm", "exposure, not an infection"},
     [WORD_UNWANTED] = {"Phần mềm không mong muốn", "Unwanted software"},
+    [WORD_LOOK] = {"Cần xem thêm", "Worth a look"},
+    [WORD_LOOK_ONE] = {"mục cần xem thêm", "thing worth a look"},
+    [WORD_LOOK_MANY] = {"mục cần xem thêm", "things worth a look"},
+    [WORD_LOOK_NOTE] =
+	{"Dấu hiệu yếu, thường có nguyên nhân vô hại: không tính là có phát hiện.",
+	 "Weak signs, which often have a harmless cause: they do not make the answer "
+	 "\"found\"."},
     [WORD_TO_DO] = {"Cần làm", "To do"},
     [WORD_DETAILS] = {"Chi tiết", "Details"},
     [WORD_DETAILS_FOLLOW] = {"Chi tiết ở các trang sau.",
