@@ -240,20 +240,28 @@ static void wrapped(struct buffer *out, const char *text, size_t column)
 	buffer_u8(out, '\n');
 }
 
+/* text behind a heading of used columns, or below one that is too long. */
+static void explain(struct buffer *out, size_t used, const char *text)
+{
+	if (used + 2 > HELP_COLUMN) {
+		buffer_u8(out, '\n');
+		used = 0;
+	}
+	spaces(out, HELP_COLUMN - used);
+	wrapped(out, text, HELP_COLUMN);
+}
+
 void arguments_help(struct buffer *out, const struct option *table, size_t n_rows,
 		    enum language language)
 {
-	for (size_t i = 0; i < n_rows; i++) {
-		size_t used;
+	for (size_t i = 0; i < n_rows; i++)
+		if (table[i].explanation[language] != NULL)
+			explain(out, heading(out, &table[i], language),
+				table[i].explanation[language]);
+}
 
-		if (table[i].explanation[language] == NULL)
-			continue;
-		used = heading(out, &table[i], language);
-		if (used + 2 > HELP_COLUMN) {
-			buffer_u8(out, '\n');
-			used = 0;
-		}
-		spaces(out, HELP_COLUMN - used);
-		wrapped(out, table[i].explanation[language], HELP_COLUMN);
-	}
+void arguments_help_verb(struct buffer *out, const char *name, const char *explanation)
+{
+	buffer_format(out, "  %s", name);
+	explain(out, 2 + utf8_columns(bytes_of(name)), explanation);
 }

@@ -75,5 +75,7 @@ RQ_MUST_USE enum rq_err arguments_parse(const struct option *table, size_t n_row
 /* One line for each row, explanations in one column and wrapped. */
 void arguments_help(struct buffer *out, const struct option *table, size_t n_rows,
 		    enum language language);
+/* Likewise the line of a verb. */
+void arguments_help_verb(struct buffer *out, const char *name, const char *explanation);
 
 #endif

@@ -1,10 +1,15 @@
 #include "endpoint/command.h"
 
 #include "endpoint/rules_cache.h"
+#include "endpoint/verb.h"
 #include "os/terminal.h"
 
 #include <stdio.h>
-#include <string.h>
+
+int command_run(const struct command *command, const struct words *words)
+{
+	return command->run != NULL ? command->run(words) : verb_run(command, words);
+}
 
 static enum message message_of(enum arguments_problem problem)
 {
@@ -19,9 +24,10 @@ static enum message message_of(enum arguments_problem problem)
 }
 
 bool command_read(const struct command *command, const struct words *words,
-		  size_t lang_row, struct arena *arena, struct arguments *arguments,
+		  struct arena *arena, struct arguments *arguments,
 		  enum language *language_out)
 {
+	const char *chosen;
 	struct arguments_error error;
 	enum rq_err err;
 
@@ -36,28 +42,38 @@ bool command_read(const struct command *command, const struct words *words,
 		complain(*language_out, MESSAGE_OUT_OF_MEMORY, NULL);
 		return false;
 	}
-	if (!language_choose(arguments->values[lang_row].text, language_out)) {
-		complain(*language_out, MESSAGE_BAD_VALUE,
-			 arguments->values[lang_row].text);
+	chosen = arguments->values[command->lang_row].text;
+	if (!language_choose(chosen, language_out)) {
+		complain(*language_out, MESSAGE_BAD_VALUE, chosen);
 		return false;
 	}
 	return true;
 }
 
+int command_print(struct buffer *out, enum language language)
+{
+	if (terminal_put(TERMINAL_OUT, out))
+		return EXIT_CLEAN;
+	complain(language, MESSAGE_CANNOT_WRITE, "stdout");
+	return EXIT_OURS;
+}
+
 int command_help(const struct command *command, enum language language)
 {
 	struct buffer out = {0};
-	bool written;
 
 	buffer_format(&out, "%s: raquet %s\n\n", message(language, MESSAGE_USAGE),
 		      command->usage[language]);
+	for (size_t i = 0; i < command->n_verbs; i++)
+		arguments_help_verb(&out, command->verbs[i].name,
+				    command->verbs[i].explanation[language]);
+	if (command->n_verbs > 0)
+		buffer_u8(&out, '\n');
 	for (size_t i = 0; i < command->n_prose; i++)
 		buffer_format(&out, "%s\n\n", message(language, command->prose[i]));
 	buffer_format(&out, "%s:\n", message(language, MESSAGE_OPTIONS));
 	arguments_help(&out, command->table, command->n_rows, language);
-	written = buffer_ok(&out) && terminal_write(TERMINAL_OUT, buffer_bytes(&out));
-	buffer_free(&out);
-	return written ? EXIT_CLEAN : EXIT_OURS;
+	return command_print(&out, language);
 }
 
 /* ---- rules ---- */
@@ -73,9 +89,7 @@ static void tell_messages(const struct rules *rules, bool all, enum language lan
 		if (all || !message->is_warning)
 			rule_message_write(message, &out);
 	}
-	if (buffer_ok(&out))
-		terminal_write(TERMINAL_ERR, buffer_bytes(&out));
-	buffer_free(&out);
+	(void)terminal_put(TERMINAL_ERR, &out);
 	if (rules->n_refused > 0) {
 		snprintf(count, sizeof count, "%zu", rules->n_refused);
 		complain(language, MESSAGE_RULES_REFUSED, count);

@@ -21,27 +21,39 @@ struct words {
 	char *const *at;
 };
 
+struct verb;
+
 struct command {
 	const char *name;
-	int (*run)(const struct words *words);
+	int (*run)(const struct words *words); /* NULL: its verbs are run */
 	enum message summary; /* one line in the list of commands */
 	const char *usage[N_LANGUAGES];
 	enum message prose[2];
 	size_t n_prose;
+	const struct verb *verbs; /* verb.h */
+	size_t n_verbs;
 	const struct option *table;
 	size_t n_rows;
+	size_t lang_row, help_row; /* of the table */
 };
 
 extern const struct command command_artefact, command_scan, command_result,
     command_rules, command_ioc, command_yara;
 
+/* The exit code. */
+int command_run(const struct command *command, const struct words *words);
+
 /*
- * Reads words by the command's table and chooses the language (row lang_row of the
- * table, TEXT).  Complains and returns false when they are wrong.
+ * Reads words by the command's table and chooses the language.  Complains and returns
+ * false when they are wrong.
  */
 bool command_read(const struct command *command, const struct words *words,
-		  size_t lang_row, struct arena *arena, struct arguments *arguments,
+		  struct arena *arena, struct arguments *arguments,
 		  enum language *language_out);
+
+/* Writes out whole to standard output and frees it.  EXIT_CLEAN, or EXIT_OURS with a
+ * complaint when not all of it could be written. */
+RQ_MUST_USE int command_print(struct buffer *out, enum language language);
 
 /* EXIT_CLEAN, or EXIT_OURS when not all of it could be written. */
 RQ_MUST_USE int command_help(const struct command *command, enum language language);

@@ -1,9 +1,5 @@
-#include "bytes/cap.h"
 #include "endpoint/artefacts.h"
-#include "endpoint/command.h"
-#include "os/terminal.h"
-
-#include <string.h>
+#include "endpoint/verb.h"
 
 enum { LANG, HELP, N_ROWS };
 
@@ -38,63 +34,43 @@ static int check_one(const char *path, enum language language)
 						  : rq_err_text(err));
 		code = artefacts.unread != NULL ? EXIT_USAGE : EXIT_OURS;
 	}
-	if (!buffer_ok(&out) ||
-	    !terminal_write(code == EXIT_CLEAN ? TERMINAL_OUT : TERMINAL_ERR,
-			    buffer_bytes(&out)))
+	if (!terminal_put(code == EXIT_CLEAN ? TERMINAL_OUT : TERMINAL_ERR, &out))
 		code = EXIT_OURS;
-	buffer_free(&out);
 	artefacts_free(&artefacts);
 	return code;
 }
 
-static int check(const struct arguments *arguments, enum language language)
+static int check(const struct verb_run *run)
 {
 	int worst = EXIT_CLEAN;
 
-	if (arguments->n_operands == 0 ||
-	    strcmp(arguments->operands[0], "check") != 0) {
-		complain(language, MESSAGE_UNKNOWN_COMMAND,
-			 arguments->n_operands > 0 ? arguments->operands[0] : "");
-		return EXIT_USAGE;
-	}
-	if (arguments->n_operands == 1)
-		return check_one(NULL, language);
-	for (size_t i = 1; i < arguments->n_operands; i++) {
-		int code = check_one(arguments->operands[i], language);
+	if (run->n_paths == 0)
+		return check_one(NULL, run->language);
+	for (size_t i = 0; i < run->n_paths; i++) {
+		int code = check_one(run->paths[i], run->language);
 
 		worst = code > worst ? code : worst;
 	}
 	return worst;
 }
 
-static int run(const struct words *words)
-{
-	struct arguments arguments;
-	struct arena *arena = NULL;
-	enum language language;
-	int code = EXIT_USAGE;
-
-	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
-		return EXIT_OURS;
-	if (command_read(&command_artefact, words, LANG, arena, &arguments,
-			 &language)) {
-		if (arguments.values[HELP].given) {
-			code = command_help(&command_artefact, language);
-		} else {
-			code = check(&arguments, language);
-		}
-	}
-	arena_free(arena);
-	return code;
-}
+static const struct verb verbs[] = {
+    {"check",
+     {"đọc từng gói dấu vết, nêu lỗi đầu tiên (dòng, vị trí, điều cần có) hoặc số mục; "
+      "không có TỆP: các gói kèm theo",
+      "reads each pack of artefacts and tells its first fault (line, place, what was "
+      "expected) or the number of its entries; without FILE: the shipped packs"},
+     check},
+};
 
 const struct command command_artefact = {
     .name = "artefact",
-    .run = run,
     .summary = MESSAGE_COMMAND_ARTEFACT,
     .usage = {"artefact check [TỆP]...", "artefact check [FILE]..."},
-    .prose = {MESSAGE_ARTEFACT_SUMMARY},
-    .n_prose = 1,
+    .verbs = verbs,
+    .n_verbs = sizeof verbs / sizeof verbs[0],
     .table = table,
     .n_rows = N_ROWS,
+    .lang_row = LANG,
+    .help_row = HELP,
 };

@@ -1,11 +1,6 @@
-#include "bytes/cap.h"
 #include "bytes/encoding.h"
-#include "endpoint/command.h"
 #include "endpoint/indicators.h"
-#include "os/file.h"
-#include "os/terminal.h"
-
-#include <string.h>
+#include "endpoint/verb.h"
 
 enum { OUTPUT, LANG, HELP, N_ROWS };
 
@@ -20,28 +15,9 @@ static const struct option table[N_ROWS] = {
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
 };
 
-/* What one run works with. */
-struct run {
-	const struct option_value *values;
-	struct indicators indicators;
-	struct buffer image;
-	enum language language;
-};
-
-static bool print(const struct run *run, enum terminal_stream which, struct buffer *out)
-{
-	bool is_written = buffer_ok(out) && terminal_write(which, buffer_bytes(out));
-
-	buffer_free(out);
-	if (!is_written)
-		complain(run->language, MESSAGE_CANNOT_WRITE, "stdout");
-	return is_written;
-}
-
 /* LIST:LINE: REASON: TEXT */
-static bool tell_refusals(const struct run *run)
+static void tell_refusals(const struct indicator_list *list)
 {
-	const struct indicator_list *list = run->indicators.list;
 	struct buffer out = {0};
 
 	for (size_t i = 0; i < list->n_refusals; i++) {
@@ -53,13 +29,13 @@ static bool tell_refusals(const struct run *run)
 		encode_visible(&out, refusal->text);
 		buffer_u8(&out, '\n');
 	}
-	return out.size == 0 || print(run, TERMINAL_ERR, &out);
+	(void)terminal_put(TERMINAL_ERR, &out);
 }
 
 /* md5 1, sha1 2, ... refused 3 */
-static int check(struct run *run)
+static int tell_counts(const struct verb_run *run, const struct indicators *indicators)
 {
-	const struct indicator_list *list = run->indicators.list;
+	const struct indicator_list *list = indicators->list;
 	struct buffer out = {0};
 
 	for (int kind = 0; kind < N_INDICATOR_KINDS; kind++)
@@ -67,40 +43,28 @@ static int check(struct run *run)
 			      indicator_kind_name((enum indicator_kind)kind),
 			      indicator_list_count(list, (enum indicator_kind)kind));
 	buffer_format(&out, "refused %llu\n", (unsigned long long)list->n_refused);
-	return print(run, TERMINAL_OUT, &out) ? EXIT_CLEAN : EXIT_OURS;
+	return command_print(&out, run->language);
 }
 
-static int compile(struct run *run)
+/* Reads the lists that the paths name into indicators, and builds their table: the
+ * rule engine has its say on expressions. */
+static int read_lists(const struct verb_run *run, struct indicators *indicators,
+		      struct buffer *compiled)
 {
-	const char *path = run->values[OUTPUT].text;
+	struct rq_diag diag = {0};
+	enum rq_err err;
 
-	if (path == NULL) {
-		complain(run->language, MESSAGE_NEEDS_TEXT, "--output");
+	if (run->n_paths == 0) {
+		complain(run->language, MESSAGE_NO_LIST, NULL);
 		return EXIT_USAGE;
 	}
-	if (file_write_atomic(path, buffer_bytes(&run->image), NULL) != RQ_OK) {
-		complain(run->language, MESSAGE_CANNOT_WRITE, path);
-		return EXIT_OURS;
-	}
-	return EXIT_CLEAN;
-}
-
-static const struct {
-	const char *name;
-	int (*act)(struct run *run);
-} verbs[] = {{"check", check}, {"compile", compile}};
-
-static int read_lists(struct run *run, const char *const *paths, size_t n)
-{
-	struct indicators *indicators = &run->indicators;
-	struct rq_diag diag = {0};
-	enum rq_err err = indicators_read(indicators, paths, n, &diag);
-
-	/* the rule engine has its say on expressions */
+	err = indicators_read(indicators, run->paths, run->n_paths, &diag);
 	if (err == RQ_OK)
-		err = indicator_build(indicators->list, &run->image);
-	if (err == RQ_OK)
+		err = indicator_build(indicators->list, compiled);
+	if (err == RQ_OK) {
+		tell_refusals(indicators->list);
 		return EXIT_CLEAN;
+	}
 	if (indicators->unread != NULL) {
 		complain(run->language, MESSAGE_CANNOT_READ_INDICATORS,
 			 indicators->unread);
@@ -110,66 +74,55 @@ static int read_lists(struct run *run, const char *const *paths, size_t n)
 	return EXIT_OURS;
 }
 
-static int act(struct run *run, const struct arguments *arguments)
+static int with_lists(const struct verb_run *run, bool compiles)
 {
-	const char *verb = arguments->n_operands > 0 ? arguments->operands[0] : "";
+	struct indicators indicators;
+	struct buffer compiled = {0};
+	int code;
 
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		int code;
-
-		if (strcmp(verbs[i].name, verb) != 0)
-			continue;
-		if (arguments->n_operands < 2) {
-			complain(run->language, MESSAGE_NO_LIST, NULL);
-			return EXIT_USAGE;
-		}
-		code =
-		    read_lists(run, arguments->operands + 1, arguments->n_operands - 1);
-		if (code == EXIT_CLEAN && !tell_refusals(run))
-			code = EXIT_OURS;
-		if (code == EXIT_CLEAN)
-			code = verbs[i].act(run);
-		if (code == EXIT_CLEAN && run->indicators.list->n_refused > 0)
-			code = EXIT_USAGE;
-		return code;
-	}
-	complain(run->language, MESSAGE_UNKNOWN_COMMAND, verb);
-	return EXIT_USAGE;
-}
-
-static int run(const struct words *words)
-{
-	struct run state = {0};
-	struct arguments arguments;
-	struct arena *arena = NULL;
-	int code = EXIT_USAGE;
-
-	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
-		return EXIT_OURS;
-	indicators_init(&state.indicators);
-	if (command_read(&command_ioc, words, LANG, arena, &arguments,
-			 &state.language)) {
-		state.values = arguments.values;
-		if (state.values[HELP].given) {
-			code = command_help(&command_ioc, state.language);
-		} else {
-			code = act(&state, &arguments);
-		}
-	}
-	buffer_free(&state.image);
-	indicators_free(&state.indicators);
-	arena_free(arena);
+	indicators_init(&indicators);
+	code = read_lists(run, &indicators, &compiled);
+	if (code == EXIT_CLEAN)
+		code = compiles ? verb_write(run, OUTPUT, buffer_bytes(&compiled))
+				: tell_counts(run, &indicators);
+	if (code == EXIT_CLEAN && indicators.list->n_refused > 0)
+		code = EXIT_USAGE;
+	buffer_free(&compiled);
+	indicators_free(&indicators);
 	return code;
 }
 
+static int check(const struct verb_run *run)
+{
+	return with_lists(run, false);
+}
+
+static int compile(const struct verb_run *run)
+{
+	return with_lists(run, true);
+}
+
+static const struct verb verbs[] = {
+    {"check",
+     {"số chỉ báo theo loại, và các dòng bị từ chối với số dòng và lý do",
+      "how many indicators of each kind, and the lines refused with number and reason"},
+     check},
+    {"compile",
+     {"ghi bảng biên dịch vào --output, để scan --ioc mở danh sách lớn tức thì",
+      "writes the compiled table to --output, so that scan --ioc opens a large list at "
+      "once"},
+     compile},
+};
+
 const struct command command_ioc = {
     .name = "ioc",
-    .run = run,
     .summary = MESSAGE_COMMAND_IOC,
     .usage = {"ioc check|compile [TÙY CHỌN]... TỆP...",
 	      "ioc check|compile [OPTION]... FILE..."},
-    .prose = {MESSAGE_IOC_SUMMARY},
-    .n_prose = 1,
+    .verbs = verbs,
+    .n_verbs = sizeof verbs / sizeof verbs[0],
     .table = table,
     .n_rows = N_ROWS,
+    .lang_row = LANG,
+    .help_row = HELP,
 };

@@ -1,11 +1,8 @@
-#include "bytes/cap.h"
 #include "bytes/encoding.h"
 #include "crypto/secret.h"
-#include "endpoint/command.h"
 #include "endpoint/result_files.h"
+#include "endpoint/verb.h"
 #include "os/clock.h"
-#include "os/file.h"
-#include "os/terminal.h"
 #include "sealed/describe.h"
 #include "sealed/key_file.h"
 
@@ -101,10 +98,8 @@ static const char *const lines[N_LINES][N_LANGUAGES] = {
 
 /* What one run works with. */
 struct run {
-	const struct option_value *values;
-	const char *const *paths;
-	size_t n_paths;
-	enum language language;
+	const struct verb_run *verb;
+	enum language language; /* of the verb */
 	uint8_t centre_secret[SEAL_SECRET_SIZE], copy[SIGN_PUBLIC_SIZE];
 	struct buffer unit;
 	struct sealed_openers openers;
@@ -114,18 +109,6 @@ struct run {
 static const char *line(const struct run *run, enum line which)
 {
 	return lines[which][run->language];
-}
-
-static int print(const struct run *run, struct buffer *out)
-{
-	bool is_written =
-	    buffer_ok(out) && terminal_write(TERMINAL_OUT, buffer_bytes(out));
-
-	buffer_free(out);
-	if (is_written)
-		return EXIT_CLEAN;
-	complain(run->language, MESSAGE_CANNOT_WRITE, "stdout");
-	return EXIT_OURS;
 }
 
 /* ---- keys and files ---- */
@@ -157,7 +140,7 @@ static bool read_copy(struct run *run, const char *text)
 
 static int read_openers(struct run *run)
 {
-	const struct option_value *values = run->values;
+	const struct option_value *values = run->verb->values;
 	struct rq_diag diag = {0};
 
 	if (values[COPY].given && !read_copy(run, values[COPY].text)) {
@@ -185,12 +168,12 @@ static int read_files(struct run *run)
 	struct rq_diag diag = {0};
 	enum rq_err err;
 
-	if (run->n_paths == 0) {
+	if (run->verb->n_paths == 0) {
 		complain(run->language, MESSAGE_NO_RESULT_FILE, NULL);
 		return EXIT_USAGE;
 	}
-	err = result_files_read(run->paths, run->n_paths, &run->openers, &run->files,
-				&diag);
+	err = result_files_read(run->verb->paths, run->verb->n_paths, &run->openers,
+				&run->files, &diag);
 	if (err == RQ_OK)
 		return EXIT_CLEAN;
 	if (diag.where[0] == 0) {
@@ -261,7 +244,7 @@ static int verify(struct run *run)
 	if (n_good > 0)
 		buffer_format(&out, "%s\n", describe_limits(run->language));
 	code = n_good == run->files.n ? EXIT_CLEAN : EXIT_FOUND;
-	printed = print(run, &out);
+	printed = command_print(&out, run->language);
 	return printed == EXIT_CLEAN ? code : printed;
 }
 
@@ -306,7 +289,7 @@ static enum rq_err show_one(const struct run *run, const struct result_entry *en
 
 static int show(struct run *run)
 {
-	const char *format = run->values[FORMAT].text;
+	const char *format = run->verb->values[FORMAT].text;
 	bool only_lines = format != NULL && strcmp(format, "jsonl") == 0;
 	struct buffer out = {0}, answers = {0};
 	bool all_good = true;
@@ -328,10 +311,8 @@ static int show(struct run *run)
 		else
 			all_good = false;
 	}
-	if (buffer_ok(&answers))
-		terminal_write(TERMINAL_ERR, buffer_bytes(&answers));
-	buffer_free(&answers);
-	printed = print(run, &out);
+	(void)terminal_put(TERMINAL_ERR, &answers);
+	printed = command_print(&out, run->language);
 	if (err != RQ_OK || printed != EXIT_CLEAN)
 		return EXIT_OURS;
 	return all_good ? EXIT_CLEAN : EXIT_FOUND;
@@ -358,9 +339,7 @@ static bool may_be_merged(const struct run *run, const struct result_entry *entr
 		    entry->earlier != NULL
 			? line(run, LINE_CONFLICT)
 			: sealed_refusal_sentence(run->language, entry->refusal));
-		if (buffer_ok(&out))
-			terminal_write(TERMINAL_ERR, buffer_bytes(&out));
-		buffer_free(&out);
+		(void)terminal_put(TERMINAL_ERR, &out);
 	}
 	return is_fine;
 }
@@ -387,19 +366,15 @@ static void count_kinds(const struct run *run, const struct result_entry *entry,
 static int write_list(const struct run *run, const struct bytes *kept, size_t n)
 {
 	struct buffer list = {0};
-	struct rq_diag diag = {0};
 	enum rq_err err = sealed_list_write(kept, n, &list);
+	int code = EXIT_OURS;
 
 	if (err == RQ_OK)
-		err = file_write_atomic(run->values[OUTPUT].text, buffer_bytes(&list),
-					&diag);
+		code = verb_write(run->verb, OUTPUT, buffer_bytes(&list));
+	else
+		complain(run->language, MESSAGE_FAILED, rq_err_text(err));
 	buffer_free(&list);
-	if (err == RQ_OK)
-		return EXIT_CLEAN;
-	complain(run->language, MESSAGE_CANNOT_WRITE, run->values[OUTPUT].text);
-	complain(run->language, MESSAGE_FAILED,
-		 diag.what[0] != 0 ? diag.what : rq_err_text(err));
-	return EXIT_OURS;
+	return code;
 }
 
 static int tell_tally(const struct run *run, const struct tally *tally)
@@ -419,7 +394,7 @@ static int tell_tally(const struct run *run, const struct tally *tally)
 		write_count(&out, run->language, rows[i].n);
 		buffer_u8(&out, '\n');
 	}
-	return print(run, &out);
+	return command_print(&out, run->language);
 }
 
 static int merge(struct run *run)
@@ -429,7 +404,7 @@ static int merge(struct run *run)
 	struct bytes *kept;
 	int code;
 
-	if (!run->values[OUTPUT].given) {
+	if (!run->verb->values[OUTPUT].given) {
 		complain(run->language, MESSAGE_NEEDS_TEXT, "--output");
 		return EXIT_USAGE;
 	}
@@ -475,18 +450,18 @@ static int new_centre_key(struct run *run)
 	struct buffer name = {0};
 	enum rq_err err;
 
-	if (run->n_paths != 1) {
+	if (run->verb->n_paths != 1) {
 		complain(run->language, MESSAGE_NEEDS_TEXT, "new-centre-key");
 		return EXIT_USAGE;
 	}
-	buffer_format(&name, "%s.pub", run->paths[0]);
+	buffer_format(&name, "%s.pub", run->verb->paths[0]);
 	buffer_u8(&name, 0);
 	err = buffer_ok(&name) ? secret_fill(run->centre_secret, SEAL_SECRET_SIZE)
 			       : RQ_ERR_MEMORY;
 	if (err == RQ_OK)
 		err = seal_public(run->centre_secret, public_key);
 	if (err == RQ_OK)
-		err = key_file_make(run->paths[0], KEY_FILE_CENTRE_PRIVATE,
+		err = key_file_make(run->verb->paths[0], KEY_FILE_CENTRE_PRIVATE,
 				    run->centre_secret, &diag);
 	if (err == RQ_OK)
 		err = key_file_make((const char *)name.data, KEY_FILE_CENTRE_PUBLIC,
@@ -499,65 +474,68 @@ static int new_centre_key(struct run *run)
 	return key_refused(run, &diag);
 }
 
-static const struct {
-	const char *name;
-	int (*act)(struct run *run);
-} verbs[] = {{"verify", verify},
-	     {"show", show},
-	     {"merge", merge},
-	     {"new-centre-key", new_centre_key}};
+/* ---- the verbs ---- */
 
-static int act(struct run *run, const struct arguments *arguments)
+static int with_openers(const struct verb_run *verb, int (*act)(struct run *run))
 {
-	const char *verb = arguments->n_operands > 0 ? arguments->operands[0] : "";
+	struct run run = {.verb = verb, .language = verb->language};
+	int code = read_openers(&run);
 
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		int code;
-
-		if (strcmp(verbs[i].name, verb) != 0)
-			continue;
-		run->paths = arguments->operands + 1;
-		run->n_paths = arguments->n_operands - 1;
-		code = read_openers(run);
-		return code == EXIT_CLEAN ? verbs[i].act(run) : code;
-	}
-	complain(run->language, MESSAGE_UNKNOWN_COMMAND, verb);
-	return EXIT_USAGE;
-}
-
-static int run(const struct words *words)
-{
-	struct run state = {0};
-	struct arguments arguments;
-	struct arena *arena = NULL;
-	int code = EXIT_USAGE;
-
-	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
-		return EXIT_OURS;
-	if (command_read(&command_result, words, LANG, arena, &arguments,
-			 &state.language)) {
-		state.values = arguments.values;
-		if (state.values[HELP].given) {
-			code = command_help(&command_result, state.language);
-		} else {
-			code = act(&state, &arguments);
-		}
-	}
-	result_files_free(&state.files);
-	key_file_forget(&state.unit);
-	secret_wipe(state.centre_secret, sizeof state.centre_secret);
-	arena_free(arena);
+	if (code == EXIT_CLEAN)
+		code = act(&run);
+	result_files_free(&run.files);
+	key_file_forget(&run.unit);
+	secret_wipe(run.centre_secret, sizeof run.centre_secret);
 	return code;
 }
 
+static int run_verify(const struct verb_run *verb)
+{
+	return with_openers(verb, verify);
+}
+
+static int run_show(const struct verb_run *verb)
+{
+	return with_openers(verb, show);
+}
+
+static int run_merge(const struct verb_run *verb)
+{
+	return with_openers(verb, merge);
+}
+
+static int run_new_centre_key(const struct verb_run *verb)
+{
+	return with_openers(verb, new_centre_key);
+}
+
+static const struct verb verbs[] = {
+    {"verify",
+     {"kiểm tra chữ ký, mã của đơn vị và giải mã, mỗi kết quả một dòng",
+      "signature, code of the unit and decryption, one line a result"},
+     run_verify},
+    {"show", {"xem nội dung", "what is inside"}, run_show},
+    {"merge",
+     {"gộp nhiều kết quả vào tệp --output, mỗi lần rà quét một lần",
+      "several results into one file (--output), each sweep once"},
+     run_merge},
+    {"new-centre-key",
+     {"tạo cặp khóa của máy chủ trong TỆP và TỆP.pub",
+      "makes the centre's pair of keys in FILE and FILE.pub"},
+     run_new_centre_key},
+};
+
 const struct command command_result = {
     .name = "result",
-    .run = run,
     .summary = MESSAGE_COMMAND_RESULT,
     .usage = {"result verify|show|merge|new-centre-key [TÙY CHỌN]... TỆP...",
 	      "result verify|show|merge|new-centre-key [OPTION]... FILE..."},
-    .prose = {MESSAGE_RESULT_SUMMARY, MESSAGE_RESULT_EXITS},
-    .n_prose = 2,
+    .prose = {MESSAGE_RESULT_EXITS},
+    .n_prose = 1,
+    .verbs = verbs,
+    .n_verbs = sizeof verbs / sizeof verbs[0],
     .table = table,
     .n_rows = N_ROWS,
+    .lang_row = LANG,
+    .help_row = HELP,
 };

@@ -1,11 +1,5 @@
-#include "bytes/cap.h"
 #include "bytes/encoding.h"
-#include "endpoint/command.h"
-#include "os/file.h"
-#include "os/terminal.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "endpoint/verb.h"
 
 enum { DEFINE, OUTPUT, ALWAYS, LANG, HELP, N_ROWS };
 
@@ -33,55 +27,24 @@ static const struct option table[N_ROWS] = {
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
 };
 
-/* What one run works with. */
-struct run {
-	const struct option_value *values;
-	struct rules rules;
-	enum language language;
-};
-
-static int print(const struct run *run, struct buffer *out)
-{
-	bool is_written =
-	    buffer_ok(out) && terminal_write(TERMINAL_OUT, buffer_bytes(out));
-
-	buffer_free(out);
-	if (is_written)
-		return EXIT_CLEAN;
-	complain(run->language, MESSAGE_CANNOT_WRITE, "stdout");
-	return EXIT_OURS;
-}
-
-static int check(struct run *run)
+static int tell_counts(const struct verb_run *run, const struct rules *rules)
 {
 	struct buffer out = {0};
 
 	buffer_format(&out, "%s: ", message(run->language, MESSAGE_RULES_GOOD));
-	write_count(&out, run->language, run->rules.n_rules);
+	write_count(&out, run->language, rules->n_rules);
 	buffer_format(&out, "; %s: ", message(run->language, MESSAGE_RULES_REFUSED));
-	write_count(&out, run->language, run->rules.n_refused);
+	write_count(&out, run->language, rules->n_refused);
 	buffer_text(&out, "\nSHA-256 ");
-	encode_hex(&out, (struct bytes){run->rules.content_sha256, 32});
+	encode_hex(&out, (struct bytes){rules->content_sha256, 32});
 	buffer_u8(&out, '\n');
-	return print(run, &out);
+	return command_print(&out, run->language);
 }
 
-static int compile(struct run *run)
+static int write_image(const struct verb_run *run, const struct rules *rules)
 {
-	const char *path = run->values[OUTPUT].text;
-	struct rq_diag diag = {0};
-
-	if (path == NULL) {
-		complain(run->language, MESSAGE_NEEDS_TEXT, "--output");
-		return EXIT_USAGE;
-	}
-	if (file_write_atomic(
-		path, (struct bytes){run->rules.image.data, run->rules.image.size},
-		&diag) != RQ_OK) {
-		complain(run->language, MESSAGE_CANNOT_WRITE, path);
-		return EXIT_OURS;
-	}
-	return EXIT_CLEAN;
+	return verb_write(run, OUTPUT,
+			  (struct bytes){rules->image.data, rules->image.size});
 }
 
 static void put_reach(struct buffer *out, unsigned reach)
@@ -120,11 +83,11 @@ static void put_rule(struct buffer *out, const struct ruleset *ruleset, uint32_t
 	buffer_u8(out, '\n');
 }
 
-static int list(struct run *run)
+static int tell_rules(const struct verb_run *run, const struct rules *rules)
 {
-	const struct ruleset *ruleset = run->rules.ruleset;
+	const struct ruleset *ruleset = rules->ruleset;
 	bool only_always = run->values[ALWAYS].given;
-	uint8_t *reach = arena_array(run->rules.arena, run->rules.n_rules, 1);
+	uint8_t *reach = arena_array(rules->arena, rules->n_rules, 1);
 	struct buffer out = {0};
 
 	if (reach == NULL) {
@@ -132,72 +95,74 @@ static int list(struct run *run)
 		return EXIT_OURS;
 	}
 	ruleset_reach(ruleset, reach);
-	for (uint32_t i = 0; i < run->rules.n_rules; i++)
+	for (uint32_t i = 0; i < rules->n_rules; i++)
 		if (!only_always || (reach[i] & RULESET_REACH_ALWAYS) != 0)
 			put_rule(&out, ruleset, i, reach[i]);
-	return print(run, &out);
+	return command_print(&out, run->language);
 }
 
-static const struct {
-	const char *name;
-	int (*act)(struct run *run);
-} verbs[] = {{"check", check}, {"compile", compile}, {"list", list}};
-
-static int act(struct run *run, const struct arguments *arguments, struct arena *arena)
+/* Loads the rules that the paths name and does act with them. */
+static int with_rules(const struct verb_run *run, bool all_messages,
+		      int (*act)(const struct verb_run *run, const struct rules *rules))
 {
-	const char *verb = arguments->n_operands > 0 ? arguments->operands[0] : "";
+	struct rules rules;
+	int code;
 
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		int code;
-
-		if (strcmp(verbs[i].name, verb) != 0)
-			continue;
-		code = command_load_rules(
-		    arguments->operands + 1, arguments->n_operands - 1,
-		    run->values[DEFINE].list, run->values[DEFINE].n_list,
-		    verbs[i].act == check, run->language, arena, &run->rules);
-		if (code == EXIT_CLEAN)
-			code = verbs[i].act(run);
-		if (code == EXIT_CLEAN && run->rules.n_refused > 0)
-			code = EXIT_USAGE;
-		return code;
-	}
-	complain(run->language, MESSAGE_UNKNOWN_COMMAND, verb);
-	return EXIT_USAGE;
-}
-
-static int run(const struct words *words)
-{
-	struct run state = {0};
-	struct arguments arguments;
-	struct arena *arena = NULL;
-	int code = EXIT_USAGE;
-
-	if (arena_new(CAP_RULE_HEAP, &arena) != RQ_OK)
-		return EXIT_OURS;
-	rules_init(&state.rules);
-	if (command_read(&command_rules, words, LANG, arena, &arguments,
-			 &state.language)) {
-		state.values = arguments.values;
-		if (state.values[HELP].given) {
-			code = command_help(&command_rules, state.language);
-		} else {
-			code = act(&state, &arguments, arena);
-		}
-	}
-	rules_free(&state.rules);
-	arena_free(arena);
+	rules_init(&rules);
+	code = command_load_rules(run->paths, run->n_paths, run->values[DEFINE].list,
+				  run->values[DEFINE].n_list, all_messages,
+				  run->language, run->arena, &rules);
+	if (code == EXIT_CLEAN)
+		code = act(run, &rules);
+	if (code == EXIT_CLEAN && rules.n_refused > 0)
+		code = EXIT_USAGE;
+	rules_free(&rules);
 	return code;
 }
 
+static int check(const struct verb_run *run)
+{
+	return with_rules(run, true, tell_counts);
+}
+
+static int compile(const struct verb_run *run)
+{
+	return with_rules(run, false, write_image);
+}
+
+static int list(const struct verb_run *run)
+{
+	return with_rules(run, false, tell_rules);
+}
+
+static const struct verb verbs[] = {
+    {"check",
+     {"mọi thông báo và số lượng luật", "all messages and the number of rules"},
+     check},
+    {"compile",
+     {"ghi ảnh biên dịch vào --output", "writes the compiled image to --output"},
+     compile},
+    {"list",
+     {"các luật với không gian tên, nhãn, số chuỗi, và by= cho biết khi nào luật được "
+      "xét: strings (thấy chuỗi), offset (chuỗi ở một vị trí), look-up (một giá trị), "
+      "always (mọi tệp), nothing (không bao giờ)",
+      "the rules with namespace, tags, number of strings and what reaches each (by=): "
+      "strings (one was found), offset (a string at one place), look-up (a value), "
+      "always (every file), nothing (no file)"},
+     list},
+};
+
 const struct command command_rules = {
     .name = "rules",
-    .run = run,
     .summary = MESSAGE_COMMAND_RULES,
     .usage = {"rules check|compile|list [TÙY CHỌN]... [TỆP|THƯ_MỤC]...",
 	      "rules check|compile|list [OPTION]... [FILE|DIR]..."},
-    .prose = {MESSAGE_RULES_SUMMARY},
+    .prose = {MESSAGE_RULES_WITHOUT_PATH},
     .n_prose = 1,
+    .verbs = verbs,
+    .n_verbs = sizeof verbs / sizeof verbs[0],
     .table = table,
     .n_rows = N_ROWS,
+    .lang_row = LANG,
+    .help_row = HELP,
 };

@@ -480,9 +480,7 @@ static int load_artefacts(struct scan *scan)
 		 artefacts->unread != NULL ? artefacts->unread : rq_err_text(err));
 	if (err == RQ_ERR_RULE) {
 		artefacts_explain(artefacts, &fault);
-		if (buffer_ok(&fault))
-			terminal_write(TERMINAL_ERR, buffer_bytes(&fault));
-		buffer_free(&fault);
+		(void)terminal_put(TERMINAL_ERR, &fault);
 	}
 	return artefacts->unread != NULL ? EXIT_USAGE : EXIT_OURS;
 }
@@ -571,8 +569,7 @@ static int run(const struct words *words)
 	rules_init(&scan.rules);
 	indicators_init(&scan.indicators);
 	artefacts_init(&scan.artefacts);
-	if (!command_read(&command_scan, words, SCAN_LANG, arena, &arguments,
-			  &scan.language))
+	if (!command_read(&command_scan, words, arena, &arguments, &scan.language))
 		goto out;
 	scan.values = arguments.values;
 	if (scan.values[SCAN_HELP].given) {
@@ -604,4 +601,6 @@ const struct command command_scan = {
     .n_prose = 2,
     .table = scan_options,
     .n_rows = N_SCAN_OPTIONS,
+    .lang_row = SCAN_LANG,
+    .help_row = SCAN_HELP,
 };

@@ -44,36 +44,8 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "nothing found\nbut coverage incomplete; 0 nothing found. What is only worth "
 	 "a "
 	 "look (score below 40) does\nnot count as found."},
-    [MESSAGE_RULES_SUMMARY] =
-	{"check: mọi thông báo và số lượng. compile: ghi ảnh biên dịch vào --output. "
-	 "list:\ncác luật với không gian tên, nhãn, số chuỗi, và by= cho biết khi nào "
-	 "luật được\nxét: strings (thấy chuỗi), offset (chuỗi ở một vị trí), look-up "
-	 "(một giá trị),\nalways (mọi tệp), nothing (không bao giờ). Không có ĐƯỜNG "
-	 "DẪN: bộ luật kèm theo.",
-	 "check: all messages and a count. compile: writes the compiled image to "
-	 "--output. list:\nthe rules with namespace, tags, number of strings and what "
-	 "reaches each (by=): strings\n(one was found), offset (a string at one "
-	 "place), "
-	 "look-up (a value), always (every file),\nnothing (no file). Without PATH: "
-	 "the "
-	 "shipped rules."},
-    [MESSAGE_IOC_SUMMARY] =
-	{"check: số chỉ báo theo loại, và các dòng bị từ chối với số dòng và lý do. "
-	 "compile:\nghi bảng biên dịch vào --output, để scan --ioc mở danh sách lớn "
-	 "tức thì.",
-	 "check: how many indicators of each kind, and the lines refused with number "
-	 "and reason.\ncompile: writes the compiled table to --output, so that scan "
-	 "--ioc opens a large list\nat once."},
-    [MESSAGE_RESULT_SUMMARY] =
-	{"verify: kiểm tra chữ ký, mã của đơn vị và giải mã, mỗi kết quả một dòng. "
-	 "show: "
-	 "xem\nnội dung. merge: gộp nhiều kết quả vào tệp --output, mỗi lần rà quét "
-	 "một "
-	 "lần.\nnew-centre-key: tạo cặp khóa của máy chủ trong TỆP và TỆP.pub.",
-	 "verify: signature, code of the unit and decryption, one line a result. show: "
-	 "what is\ninside. merge: several results into one file (--output), each sweep "
-	 "once.\nnew-centre-key: makes the centre's pair of keys in FILE and "
-	 "FILE.pub."},
+    [MESSAGE_RULES_WITHOUT_PATH] = {"Không có đường dẫn: bộ luật kèm theo.",
+				    "Without a path: the shipped rules."},
     [MESSAGE_RESULT_EXITS] =
 	{"Mã thoát: 0 nguyên vẹn; 1 có kết quả bị từ chối; 2 dùng sai hoặc không đọc "
 	 "được tệp;\n4 chương trình lỗi.",
@@ -84,12 +56,6 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	{"Nhận tùy chọn và in kết quả như yara 4.5, để các kịch bản sẵn có chạy được.",
 	 "Takes the options and prints the output of yara 4.5, so that scripts written "
 	 "for it run."},
-    [MESSAGE_ARTEFACT_SUMMARY] =
-	{"check: đọc từng gói dấu vết, nêu lỗi đầu tiên (dòng, vị trí, điều cần có) "
-	 "hoặc số mục.\nKhông có TỆP: các gói kèm theo.",
-	 "check: reads each pack of artefacts and tells its first fault (line, place, "
-	 "what was\nexpected) or the number of its entries. Without FILE: the shipped "
-	 "packs."},
     [MESSAGE_ARTEFACTS_GOOD] = {"mục dùng được", "entries that can be used"},
     [MESSAGE_CANNOT_READ_ARTEFACTS] = {"không đọc được gói dấu vết",
 				       "the pack of artefacts cannot be read"},

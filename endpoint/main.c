@@ -3,7 +3,6 @@
 #include "endpoint/manual.h"
 #include "endpoint/worker.h"
 #include "os/host.h"
-#include "os/terminal.h"
 
 #include <string.h>
 
@@ -20,16 +19,6 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-/* EXIT_CLEAN, or EXIT_OURS when not all of it could be written. */
-static int print(struct buffer *out)
-{
-	bool written =
-	    buffer_ok(out) && terminal_write(TERMINAL_OUT, buffer_bytes(out));
-
-	buffer_free(out);
-	return written ? EXIT_CLEAN : EXIT_OURS;
-}
-
 static int overview(enum language language)
 {
 	struct buffer out = {0};
@@ -43,7 +32,7 @@ static int overview(enum language language)
 	buffer_format(&out, "  %-9s %s\n  %-9s %s\n", "help",
 		      message(language, MESSAGE_COMMAND_HELP), "version",
 		      message(language, MESSAGE_COMMAND_VERSION));
-	return print(&out);
+	return command_print(&out, language);
 }
 
 static int help(const struct words *words)
@@ -65,7 +54,7 @@ static int help(const struct words *words)
 		struct buffer page = {0};
 
 		manual_write(&page, commands, N_COMMANDS, language);
-		return print(&page);
+		return command_print(&page, language);
 	}
 	if (about != NULL)
 		command = find(about);
@@ -79,9 +68,11 @@ static int help(const struct words *words)
 static int version(void)
 {
 	struct buffer out = {0};
+	enum language language;
 
+	(void)language_choose(NULL, &language);
 	buffer_format(&out, "raquet %s\n", RAQUET_VERSION);
-	return print(&out);
+	return command_print(&out, language);
 }
 
 static int dispatch(int argc, char **argv)
@@ -93,7 +84,7 @@ static int dispatch(int argc, char **argv)
 	enum language language;
 
 	if (command != NULL)
-		return command->run(&words);
+		return command_run(command, &words);
 	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
 	    strcmp(name, "-h") == 0)
 		return help(&words);

@@ -1,5 +1,7 @@
 #include "endpoint/manual.h"
 
+#include "endpoint/verb.h"
+
 /* A row is a paragraph; with a term, one of a list. */
 struct paragraph {
 	const char *term; /* the same in all languages, or NULL */
@@ -214,6 +216,18 @@ static void write_options(struct buffer *out, const struct option *table, size_t
 	}
 }
 
+static void write_verbs(struct buffer *out, const struct verb *verbs, size_t n,
+			enum language language)
+{
+	for (size_t i = 0; i < n; i++) {
+		buffer_text(out, ".TP\n.B ");
+		groff(out, verbs[i].name);
+		buffer_u8(out, '\n');
+		groff(out, verbs[i].explanation[language]);
+		buffer_u8(out, '\n');
+	}
+}
+
 static void write_command(struct buffer *out, const struct command *command,
 			  enum language language)
 {
@@ -224,6 +238,7 @@ static void write_command(struct buffer *out, const struct command *command,
 		groff(out, message(language, command->prose[i]));
 		buffer_text(out, "\n.PP\n");
 	}
+	write_verbs(out, command->verbs, command->n_verbs, language);
 	write_options(out, command->table, command->n_rows, language);
 }
 

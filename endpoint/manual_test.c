@@ -1,6 +1,7 @@
 #include "endpoint/manual.h"
 
 #include "bytes/test.h"
+#include "endpoint/verb.h"
 
 #include <string.h>
 
@@ -10,9 +11,21 @@ static const struct option table[] = {
     {"old", 'o', OPTION_FLAG, 0, {NULL, NULL}, {NULL, NULL}},
 };
 
+static int nothing(const struct verb_run *run)
+{
+	return run->values != NULL;
+}
+
+static const struct verb verbs[] = {
+    {"far", {"Đi xa.", "Goes far."}, nothing},
+    {"new-way", {"Đường mới.", "A new way."}, nothing},
+};
+
 static const struct command command = {
     .name = "sweep",
     .usage = {"sweep [-q]", "sweep [-q]"},
+    .verbs = verbs,
+    .n_verbs = sizeof verbs / sizeof verbs[0],
     .table = table,
     .n_rows = sizeof table / sizeof table[0],
 };
@@ -67,5 +80,16 @@ static void options_come_from_the_table_and_are_no_requests(void **state)
 	assert_null(strstr(page, "\\-\\-old"));
 }
 
+static void verbs_are_explained_before_the_options(void **state)
+{
+	const char *page = page_in(LANGUAGE_EN);
+
+	(void)state;
+	assert_non_null(strstr(page, ".TP\n.B far\nGoes far.\n"
+				     ".TP\n.B new\\-way\nA new way.\n"
+				     ".TP\n\\fB\\-q\\fR"));
+}
+
 TEST_MAIN(cmocka_unit_test(the_page_has_what_a_reader_of_manuals_looks_for),
-	  cmocka_unit_test(options_come_from_the_table_and_are_no_requests))
+	  cmocka_unit_test(options_come_from_the_table_and_are_no_requests),
+	  cmocka_unit_test(verbs_are_explained_before_the_options))

@@ -23,9 +23,7 @@ static void complain_about(const char *name, const struct scope_error *error,
 
 	buffer_text(&text, "raquet: ");
 	scope_error_write(&text, name, error, language);
-	if (buffer_ok(&text))
-		terminal_write(TERMINAL_ERR, buffer_bytes(&text));
-	buffer_free(&text);
+	(void)terminal_put(TERMINAL_ERR, &text);
 }
 
 int scan_scope_read(struct scan_scope *run, const char *name, enum language language,

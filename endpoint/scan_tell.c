@@ -24,9 +24,7 @@ static void announce(struct scan *scan, const struct finding *finding)
 	buffer_text(&line, ": ");
 	encode_visible(&line, finding->rule);
 	buffer_u8(&line, '\n');
-	if (buffer_ok(&line))
-		terminal_write(TERMINAL_ERR, buffer_bytes(&line));
-	buffer_free(&line);
+	(void)terminal_put(TERMINAL_ERR, &line);
 }
 
 static void tell(struct scan *scan, const struct finding *finding)

@@ -289,9 +289,7 @@ static void tell(const struct seal *seal, const struct sealed_header *header,
 		      message(language, seal->options.centre_key_file != NULL
 					    ? MESSAGE_SEAL_ENCRYPTED
 					    : MESSAGE_SEAL_OPEN));
-	if (buffer_ok(&out))
-		terminal_write(TERMINAL_ERR, buffer_bytes(&out));
-	buffer_free(&out);
+	(void)terminal_put(TERMINAL_ERR, &out);
 }
 
 static enum rq_err write_file(struct seal *seal, struct sealed_header *header,

@@ -121,9 +121,7 @@ static bool tell_messages(const struct yara_run *run)
 	for (size_t i = 0; i < report->n_messages; i++)
 		if (warnings || !report->messages[i].is_warning)
 			yara_print_message(&out, &report->messages[i]);
-	if (buffer_ok(&out) && out.size > 0)
-		terminal_write(TERMINAL_ERR, buffer_bytes(&out));
-	buffer_free(&out);
+	(void)terminal_put(TERMINAL_ERR, &out);
 	return report->n_errors == 0 && !(run->values[YARA_FAIL_ON_WARNINGS].given &&
 					  warnings && report->n_warnings > 0);
 }

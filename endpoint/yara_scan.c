@@ -53,9 +53,7 @@ static void say_of(struct bytes path, const char *before, const char *after)
 		buffer_put(&line, path.at, path.n);
 	buffer_text(&line, after);
 	buffer_u8(&line, '\n');
-	if (buffer_ok(&line))
-		terminal_write(TERMINAL_ERR, buffer_bytes(&line));
-	buffer_free(&line);
+	(void)terminal_put(TERMINAL_ERR, &line);
 }
 
 static void say_error(struct yara_run *run, struct bytes path, const char *what)

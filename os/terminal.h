@@ -4,7 +4,7 @@
 #ifndef RAQUET_OS_TERMINAL_H
 #define RAQUET_OS_TERMINAL_H
 
-#include "bytes/reader.h"
+#include "bytes/buffer.h"
 
 enum terminal_stream { TERMINAL_OUT, TERMINAL_ERR };
 
@@ -14,5 +14,7 @@ unsigned terminal_width(enum terminal_stream stream); /* columns; 80 when unknow
 bool terminal_has_escapes(enum terminal_stream stream);
 /* Writes UTF-8 whole, also to a Windows console.  False: it could not be written. */
 bool terminal_write(enum terminal_stream stream, struct bytes text);
+/* Likewise what out holds, and frees it.  False also when memory ran out before. */
+bool terminal_put(enum terminal_stream stream, struct buffer *out);
 
 #endif
