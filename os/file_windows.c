@@ -106,7 +106,8 @@ static enum rq_err open_path(const char *path, DWORD access, bool follow,
 	handle =
 	    CreateFileW(wide, access, SHARE_ALL, NULL, OPEN_EXISTING,
 			follow ? flags : flags | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-	/* a placeholder or a deduplicated file has its bytes only behind the point */
+	/* a deduplicated file, or a cloud file whose content is not here
+	 * (FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS), has its bytes only behind the point */
 	if (!follow && handle != INVALID_HANDLE_VALUE && fill_info(handle, &info) &&
 	    info.kind == FILE_REGULAR && access != 0) {
 		FILE_ATTRIBUTE_TAG_INFO tag;
