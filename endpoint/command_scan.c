@@ -11,6 +11,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "os/process.h"
 #include "os/terminal.h"
 
 #include <stdio.h>
@@ -508,6 +509,15 @@ static int open_seal(struct scan *scan)
 	return values[SCAN_SEAL].given ? seal_open(&options, &scan->seal) : EXIT_CLEAN;
 }
 
+/* A worker takes as long to start as the rules to load: let it do so meanwhile.  One
+ * that shall stand behind everything else is started when we stand there ourselves. */
+static void start_early(struct scan *scan)
+{
+	if (!scan->values[SCAN_POLITE].given &&
+	    process_start_worker(&scan->early, NULL) == RQ_OK)
+		scan->sweep.early = &scan->early;
+}
+
 static int load_and_sweep(struct scan *scan, struct arena *arena)
 {
 	const struct option_value *values = scan->values;
@@ -515,6 +525,8 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 	enum rq_err err;
 	int code = open_seal(scan);
 
+	if (code == EXIT_CLEAN)
+		start_early(scan);
 	if (code == EXIT_CLEAN)
 		code = command_load_rules(
 		    values[SCAN_RULES].list, values[SCAN_RULES].n_list,
@@ -580,6 +592,7 @@ static int run(const struct words *words)
 		code = load_and_sweep(&scan, arena);
 	}
 out:
+	process_free(scan.early);
 	polite_close(&scan.polite);
 	report_free(scan.report);
 	seal_free(scan.seal);

@@ -30,6 +30,7 @@ struct scan {
 	struct progress progress;
 	struct sweep_options sweep;
 	struct polite polite;
+	struct process *early; /* a worker that waits for the rules; NULL: none */
 	struct sweep_outcome outcome;
 	struct scan_processes processes;
 	const char *const *paths; /* as given */

@@ -20,6 +20,8 @@
 #include "os/file.h"
 #include "wire/worker.h"
 
+struct process;
+
 struct sweep_options {
 	const char *const *paths; /* in order; may be empty with all */
 	size_t n_paths;
@@ -42,8 +44,11 @@ struct sweep_options {
 	uint8_t content_sha256[32]; /* of the rules: a journal of others is refused */
 
 	struct file sealed; /* the compiled rule set (os/map.h), lent for the call */
-	uint32_t n_rules;   /* in it */
-	bool want_owner;    /* a rule uses the external variable owner */
+	/* A worker that was started while the rules were read, to be the first; taken,
+	 * and then NULL.  NULL: none. */
+	struct process **early;
+	uint32_t n_rules; /* in it */
+	bool want_owner;  /* a rule uses the external variable owner */
 	/* Content beside the rules, lent likewise; FILE_NONE: none.  An image of
 	 * indicators, or its head and the file that has its body (indicator/table.h). */
 	struct file indicators, indicator_body, artefacts;

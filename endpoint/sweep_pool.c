@@ -102,17 +102,38 @@ static enum rq_err send_config(struct sweep_pool *pool, struct lane *lane)
 		   : RQ_ERR_MEMORY;
 }
 
+static enum rq_err send_rules(struct sweep_pool *pool, struct lane *lane)
+{
+	uint64_t handle;
+	enum rq_err err =
+	    process_pass(lane->process, &pool->options->sealed, 1, &handle);
+
+	if (err != RQ_OK)
+		return err;
+	buffer_clear(&pool->frame);
+	worker_rules_encode(handle, &pool->frame);
+	return buffer_ok(&pool->frame)
+		   ? process_send(lane->process, buffer_bytes(&pool->frame))
+		   : RQ_ERR_MEMORY;
+}
+
 static enum rq_err start_lane(struct sweep_pool *pool, struct lane *lane,
 			      struct rq_diag *diag)
 {
-	enum rq_err err =
-	    process_start_worker(pool->options->sealed, &lane->process, diag);
+	struct process **early = pool->options->early;
+	enum rq_err err = RQ_OK;
 
+	if (early != NULL && *early != NULL) {
+		lane->process = *early;
+		*early = NULL; /* transferred */
+	} else {
+		err = process_start_worker(&lane->process, diag);
+	}
 	if (err != RQ_OK)
 		return err;
 	lane->is_ready = lane->is_retired = lane->is_alone = false;
 	lane->heard_ns = clock_monotonic_ns();
-	return send_config(pool, lane);
+	return send_rules(pool, lane);
 }
 
 static enum rq_err hand_again(struct sweep_pool *pool, uint64_t sequence)
@@ -384,7 +405,7 @@ static enum rq_err take_hello(struct sweep_pool *pool, struct lane *lane,
 	snprintf(pool->confinement, sizeof pool->confinement, "%.*s",
 		 (int)hello.confinement.n, (const char *)hello.confinement.at);
 	lane->is_ready = true;
-	return RQ_OK;
+	return send_config(pool, lane);
 }
 
 /* What a worker may say, and when; anything else ends the session. */

@@ -3,6 +3,7 @@
 #include "endpoint/fake_engine.h"
 #include "endpoint/sweep_scene.h"
 #include "os/map.h"
+#include "os/process.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -311,6 +312,30 @@ static void a_worker_retires_and_nothing_is_lost(void **state)
 	buffer_free(&told.text);
 }
 
+static void a_worker_that_waits_for_the_rules_is_the_first(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct process *early;
+
+	(void)state;
+	scene_put("a", "EVIL");
+	options.n_workers = 1;
+	options.early = &early;
+	for (int is_dead = 0; is_dead < 2; is_dead++) {
+		struct sweep_outcome outcome;
+
+		assert_int_equal(process_start_worker(&early, NULL), RQ_OK);
+		if (is_dead)
+			process_kill(early);
+		outcome = scene_run(&options, &told);
+		assert_null(early);
+		assert_int_equal(told.n_objects, is_dead + 1);
+		assert_int_equal(outcome.n_deaths, is_dead);
+	}
+	buffer_free(&told.text);
+}
+
 static void a_worker_alone_refuses(void **state)
 {
 	(void)state;
@@ -358,6 +383,7 @@ int main(int argc, char **argv)
 	    CASE(a_worker_can_do_nothing_but_answer),
 	    CASE(a_few_files_need_one_worker_and_many_need_all),
 	    CASE(a_worker_retires_and_nothing_is_lost),
+	    CASE(a_worker_that_waits_for_the_rules_is_the_first),
 	    CASE(a_worker_alone_refuses),
 	    CASE(rules_that_cannot_be_opened_stop_the_sweep),
 	};

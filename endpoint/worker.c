@@ -340,19 +340,13 @@ static enum rq_err say_retired(struct worker *worker)
 	return err == RQ_OK ? channel_flush(worker->channel) : err;
 }
 
-/* Everything that needs a power which confinement takes away. */
-static enum rq_err prepare(struct worker *worker, struct file sealed)
+/* What needs powers that confinement takes away, whatever the rules. */
+static enum rq_err prepare(struct worker *worker)
 {
 	uint8_t digest[DIGEST_MAX_SIZE];
-	struct map image;
-	enum rq_err err = map_sealed(sealed, &image);
-
-	if (err == RQ_OK)
-		err = worker->functions->open((struct bytes){image.data, image.size},
-					      &worker->engine, NULL);
 	/* libcrypto reads its settings on first use */
-	if (err == RQ_OK)
-		err = digest_of(DIGEST_SHA256, BYTES_LITERAL(""), digest);
+	enum rq_err err = digest_of(DIGEST_SHA256, BYTES_LITERAL(""), digest);
+
 	if (err == RQ_OK)
 		err = digest_of(DIGEST_MD5, BYTES_LITERAL(""), digest);
 	if (err == RQ_OK)
@@ -361,17 +355,41 @@ static enum rq_err prepare(struct worker *worker, struct file sealed)
 	return err == RQ_OK && worker->room == NULL ? RQ_ERR_MEMORY : err;
 }
 
+/* Waits for the rules, which may still be on their way from text; and what they need
+ * of the system is fetched. */
+static enum rq_err take_rules(struct worker *worker)
+{
+	struct file sealed = FILE_NONE;
+	struct bytes frame;
+	struct map image = {0};
+	uint64_t handle;
+	enum rq_err err = channel_receive(worker->channel, CAP_WIRE_FRAME, &frame);
+
+	if (err == RQ_OK)
+		err = worker_rules_decode(frame, &handle);
+	if (err == RQ_OK)
+		err = channel_take_file(worker->channel, handle, &sealed);
+	if (err == RQ_OK)
+		err = map_sealed(sealed, &image);
+	file_close(&sealed);
+	if (err != RQ_OK)
+		return err;
+	return worker->functions->open((struct bytes){image.data, image.size},
+				       &worker->engine, NULL);
+}
+
 int worker_run(int argc, char **argv, const struct worker_engine *engine)
 {
 	struct confine_options limits = {.max_memory = CAP_WORKER_MEMORY};
 	struct worker worker = {.functions = engine};
 	char confinement[64];
-	struct file sealed;
 	enum rq_err err;
 
-	if (channel_inherit(argc, argv, &worker.channel, &sealed) != RQ_OK)
+	if (channel_inherit(argc, argv, &worker.channel) != RQ_OK)
 		return EXIT_REFUSED;
-	err = prepare(&worker, sealed);
+	err = prepare(&worker);
+	if (err == RQ_OK)
+		err = take_rules(&worker);
 	if (err == RQ_OK)
 		err = confine_self(&limits, confinement, sizeof confinement, NULL);
 	if (err == RQ_OK)

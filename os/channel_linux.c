@@ -22,25 +22,19 @@ struct channel {
 	uint64_t n_arrived, n_taken;
 };
 
-enum rq_err channel_inherit(int argc, char **argv, struct channel **channel_out,
-			    struct file *sealed_out)
+enum rq_err channel_inherit(int argc, char **argv, struct channel **channel_out)
 {
 	struct stat st;
 
 	(void)argc;
 	(void)argv;
 	*channel_out = NULL;
-	*sealed_out = FILE_NONE;
-	if (fstat(CHANNEL_SOCKET, &st) != 0 || !S_ISSOCK(st.st_mode) ||
-	    fstat(CHANNEL_SEALED, &st) != 0 || !S_ISREG(st.st_mode))
+	if (fstat(CHANNEL_SOCKET, &st) != 0 || !S_ISSOCK(st.st_mode))
 		return RQ_ERR_USAGE;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		return RQ_ERR_SYSTEM;
 	*channel_out = alloc_array(1, sizeof **channel_out);
-	if (*channel_out == NULL)
-		return RQ_ERR_MEMORY;
-	sealed_out->handle = CHANNEL_SEALED;
-	return RQ_OK;
+	return *channel_out == NULL ? RQ_ERR_MEMORY : RQ_OK;
 }
 
 void channel_free(struct channel *channel)

@@ -1,7 +1,7 @@
-/* Numbers of the descriptors that a worker inherits. */
+/* The descriptor that a worker inherits beside its standard streams. */
 #ifndef RAQUET_OS_CHANNEL_LINUX_H
 #define RAQUET_OS_CHANNEL_LINUX_H
 
-enum { CHANNEL_SOCKET = 3, CHANNEL_SEALED = 4, CHANNEL_FIRST_OTHER = 5 };
+enum { CHANNEL_SOCKET = 3, CHANNEL_FIRST_OTHER = 4 };
 
 #endif

@@ -14,25 +14,21 @@ struct channel {
 	size_t in_pos;
 };
 
-enum rq_err channel_inherit(int argc, char **argv, struct channel **channel_out,
-			    struct file *sealed_out)
+enum rq_err channel_inherit(int argc, char **argv, struct channel **channel_out)
 {
 	struct channel *channel;
-	HANDLE pipe, sealed;
+	HANDLE pipe;
 
 	*channel_out = NULL;
-	*sealed_out = FILE_NONE;
-	if (argc != 4)
+	if (argc != 3)
 		return RQ_ERR_USAGE;
 	pipe = (HANDLE)(uintptr_t)strtoull(argv[2], NULL, 16);
-	sealed = (HANDLE)(uintptr_t)strtoull(argv[3], NULL, 16);
 	if (GetFileType(pipe) != FILE_TYPE_PIPE)
 		return RQ_ERR_USAGE;
 	channel = alloc_array(1, sizeof *channel);
 	if (channel == NULL)
 		return RQ_ERR_MEMORY;
 	channel->pipe = pipe;
-	sealed_out->handle = (intptr_t)sealed;
 	*channel_out = channel;
 	return RQ_OK;
 }

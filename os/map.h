@@ -26,7 +26,7 @@ bool map_guarded(const struct map *map, void (*work)(void *argument), void *argu
 
 /*
  * A copy of data that nobody can change any more, in a file without a name, to be
- * inherited by workers and mapped with map_sealed (there for as long as the process).
+ * passed to workers and mapped with map_sealed (there for as long as the process).
  */
 RQ_MUST_USE enum rq_err map_seal(struct bytes data, struct file *sealed_out,
 				 struct rq_diag *diag);

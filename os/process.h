@@ -1,6 +1,6 @@
 /*
  * Worker processes as the parent sees them: the same program, started with the word
- * "worker", holding one end of a channel and one sealed file, and nothing else.
+ * "worker", holding one end of a channel and nothing else.
  *
  * A channel carries frames: a u32 length (little-endian, of what follows) and so many
  * bytes.  Parent to worker, open files travel with a frame.  The parent's side never
@@ -19,10 +19,9 @@ enum { PROCESS_MAX_FILES = 64 }; /* with one frame */
 
 /*
  * Starts a worker with an empty environment, standard streams on the null device.
- * Dies with its parent.  sealed is inherited (and stays the caller's).
+ * Dies with its parent.
  */
-RQ_MUST_USE enum rq_err process_start_worker(struct file sealed,
-					     struct process **process_out,
+RQ_MUST_USE enum rq_err process_start_worker(struct process **process_out,
 					     struct rq_diag *diag);
 /* Kills it when it still runs, waits for its end, frees all. */
 void process_free(struct process *process);
@@ -71,8 +70,7 @@ struct channel;
 /* What the parent left for us, found from the arguments.  RQ_ERR_USAGE: we were not
  * started by it. */
 RQ_MUST_USE enum rq_err channel_inherit(int argc, char **argv,
-					struct channel **channel_out,
-					struct file *sealed_out);
+					struct channel **channel_out);
 void channel_free(struct channel *channel);
 /* Queues a frame; channel_flush writes all that is queued.  RQ_ERR_PEER: the parent is
  * gone. */

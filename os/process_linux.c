@@ -44,7 +44,7 @@ static int move_up(int fd)
 	return moved;
 }
 
-static int spawn(int socket, int sealed, pid_t *pid_out)
+static int spawn(int socket, pid_t *pid_out)
 {
 	static const char *const arguments[] = {"raquet", "worker", NULL};
 	static char *const environment[] = {NULL};
@@ -67,7 +67,6 @@ static int spawn(int socket, int sealed, pid_t *pid_out)
 	    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	number |= posix_spawn_file_actions_adddup2(&actions, 1, 2);
 	number |= posix_spawn_file_actions_adddup2(&actions, socket, CHANNEL_SOCKET);
-	number |= posix_spawn_file_actions_adddup2(&actions, sealed, CHANNEL_SEALED);
 	/* its own group: what the terminal says to us is not for it */
 	number |= posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF |
 							    POSIX_SPAWN_SETSIGMASK |
@@ -82,11 +81,10 @@ static int spawn(int socket, int sealed, pid_t *pid_out)
 	return number;
 }
 
-enum rq_err process_start_worker(struct file sealed, struct process **process_out,
-				 struct rq_diag *diag)
+enum rq_err process_start_worker(struct process **process_out, struct rq_diag *diag)
 {
 	struct process *process = alloc_array(1, sizeof *process);
-	int pair[2] = {-1, -1}, copy = -1;
+	int pair[2] = {-1, -1};
 	int number = 0;
 
 	*process_out = NULL;
@@ -97,12 +95,11 @@ enum rq_err process_start_worker(struct file sealed, struct process **process_ou
 		goto out;
 	}
 	pair[1] = move_up(pair[1]);
-	copy = fcntl((int)sealed.handle, F_DUPFD_CLOEXEC, 16);
-	if (pair[1] < 0 || copy < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) != 0) {
+	if (pair[1] < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) != 0) {
 		number = errno;
 		goto out;
 	}
-	number = spawn(pair[1], copy, &process->pid);
+	number = spawn(pair[1], &process->pid);
 	if (number != 0)
 		goto out;
 	process->socket = pair[0];
@@ -114,8 +111,6 @@ out:
 		close(pair[0]);
 	if (pair[1] >= 0)
 		close(pair[1]);
-	if (copy >= 0)
-		close(copy);
 	alloc_free(process);
 	if (number != 0)
 		return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "cannot start a worker: %s",

@@ -105,8 +105,8 @@ static bool make_pipe(HANDLE *ours, HANDLE *theirs)
 	return *theirs != INVALID_HANDLE_VALUE;
 }
 
-/* Starts the program so that it inherits these two handles and no other. */
-static bool create(struct process *process, HANDLE *inherited)
+/* Starts the program so that it inherits this handle and no other. */
+static bool create(struct process *process, HANDLE inherited)
 {
 	STARTUPINFOEXW start = {.StartupInfo = {.cb = sizeof start}};
 	PROCESS_INFORMATION made = {0};
@@ -122,12 +122,11 @@ static bool create(struct process *process, HANDLE *inherited)
 	    GetModuleFileNameW(NULL, program, 1024) - 1 >= 1022 ||
 	    !InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &n))
 		goto out;
-	swprintf(line, 1200, L"\"%ls\" worker %llx %llx", program,
-		 (unsigned long long)(uintptr_t)inherited[0],
-		 (unsigned long long)(uintptr_t)inherited[1]);
+	swprintf(line, 1200, L"\"%ls\" worker %llx", program,
+		 (unsigned long long)(uintptr_t)inherited);
 	if (UpdateProcThreadAttribute(start.lpAttributeList, 0,
-				      PROC_THREAD_ATTRIBUTE_HANDLE_LIST, inherited,
-				      2 * sizeof *inherited, NULL, NULL))
+				      PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &inherited,
+				      sizeof inherited, NULL, NULL))
 		done = CreateProcessAsUserW(token, program, line, NULL, NULL, TRUE,
 					    CREATE_SUSPENDED | CREATE_NO_WINDOW |
 						EXTENDED_STARTUPINFO_PRESENT,
@@ -169,11 +168,10 @@ static void start_reading(struct process *process)
 	}
 }
 
-enum rq_err process_start_worker(struct file sealed, struct process **process_out,
-				 struct rq_diag *diag)
+enum rq_err process_start_worker(struct process **process_out, struct rq_diag *diag)
 {
 	struct process *process = alloc_array(1, sizeof *process);
-	HANDLE inherited[2] = {INVALID_HANDLE_VALUE, NULL};
+	HANDLE inherited = INVALID_HANDLE_VALUE;
 	enum rq_err err = RQ_ERR_MEMORY;
 
 	*process_out = NULL;
@@ -181,18 +179,13 @@ enum rq_err process_start_worker(struct file sealed, struct process **process_ou
 		return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
 	process->pipe = INVALID_HANDLE_VALUE;
 	process->event = CreateEventW(NULL, TRUE, FALSE, NULL);
-	if (process->event == NULL || !make_pipe(&process->pipe, &inherited[0]) ||
-	    !DuplicateHandle(GetCurrentProcess(), (HANDLE)sealed.handle,
-			     GetCurrentProcess(), &inherited[1], 0, TRUE,
-			     DUPLICATE_SAME_ACCESS) ||
+	if (process->event == NULL || !make_pipe(&process->pipe, &inherited) ||
 	    !create(process, inherited))
 		err = wide_error(GetLastError(), NULL, diag);
 	else
 		err = RQ_OK;
-	if (inherited[0] != INVALID_HANDLE_VALUE)
-		CloseHandle(inherited[0]);
-	if (inherited[1] != NULL)
-		CloseHandle(inherited[1]);
+	if (inherited != INVALID_HANDLE_VALUE)
+		CloseHandle(inherited);
 	if (err != RQ_OK) {
 		process_free(process);
 		return err;
@@ -296,6 +289,14 @@ uint64_t process_id(const struct process *process)
 
 /* ---- frames ---- */
 
+/* What a worker may do with a file, or with memory that was sealed. */
+static DWORD rights_of(HANDLE handle)
+{
+	return GetFileType(handle) == FILE_TYPE_UNKNOWN
+		   ? FILE_MAP_READ
+		   : FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+}
+
 enum rq_err process_pass(struct process *process, const struct file *files,
 			 size_t n_files, uint64_t *handles_out)
 {
@@ -307,8 +308,7 @@ enum rq_err process_pass(struct process *process, const struct file *files,
 		/* a worker that has ended takes none: the batch comes back anyway */
 		DuplicateHandle(GetCurrentProcess(), (HANDLE)files[i].handle,
 				process->process, &passed,
-				FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
-				FALSE, 0);
+				rights_of((HANDLE)files[i].handle), FALSE, 0);
 		handles_out[i] = (uint64_t)(uintptr_t)passed;
 	}
 	return RQ_OK;

@@ -5,7 +5,7 @@
 
 /* The first byte of the messages' own version; both ends are the same program, so a
  * difference means that the file was replaced under a running parent. */
-enum { PROTOCOL_VERSION = 5, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
+enum { PROTOCOL_VERSION = 6, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
 
 enum config_flag {
 	FLAG_STRINGS = 1,
@@ -40,6 +40,25 @@ static struct reader open_frame(struct bytes frame, enum worker_message type)
 static enum rq_err close_frame(const struct reader *r)
 {
 	return reader_done(r) ? RQ_OK : RQ_ERR_FORMAT;
+}
+
+/* ---- RULES ---- */
+
+void worker_rules_encode(uint64_t handle, struct buffer *to)
+{
+	buffer_u8(to, WORKER_RULES);
+	buffer_u8(to, PROTOCOL_VERSION);
+	buffer_u64le(to, handle);
+}
+
+enum rq_err worker_rules_decode(struct bytes frame, uint64_t *handle_out)
+{
+	struct reader r = open_frame(frame, WORKER_RULES);
+
+	if (reader_u8(&r) != PROTOCOL_VERSION)
+		reader_fail(&r);
+	*handle_out = reader_u64le(&r);
+	return close_frame(&r);
 }
 
 /* ---- CONFIG ---- */

@@ -1,8 +1,9 @@
 /*
  * What parent and worker say to each other.
  *
- *     parent: CONFIG                 once
+ *     parent: RULES                  once, with the sealed rule set
  *     worker: HELLO                  once, confined, ready
+ *     parent: CONFIG                 once
  *     parent: BATCH                  objects, each with an open file
  *     worker: PART* END              for each object, in the order of the batch
  *     worker: RETIRED                takes no more; what has no END is not done
@@ -27,6 +28,7 @@
 enum worker_message {
 	WORKER_CONFIG = 1,
 	WORKER_BATCH = 2,
+	WORKER_RULES = 3,
 	WORKER_HELLO = 16,
 	WORKER_PART = 17,
 	WORKER_END = 18,
@@ -35,6 +37,10 @@ enum worker_message {
 
 /* The type of a frame; 0 when it is empty. */
 uint8_t worker_message_type(struct bytes frame);
+
+/* handle: of the rule set (os/map.h), for channel_take_file. */
+void worker_rules_encode(uint64_t handle, struct buffer *to);
+RQ_MUST_USE enum rq_err worker_rules_decode(struct bytes frame, uint64_t *handle_out);
 
 struct worker_config {
 	bool want_strings, want_not_matching;

@@ -16,10 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct worker_hello hello;
 	struct worker_piece piece;
 	struct worker_batch batch;
+	uint64_t handle;
 	struct arena *arena;
 	enum rq_err err;
 
-	if (worker_config_decode(frame, &config) == RQ_OK ||
+	if (worker_rules_decode(frame, &handle) == RQ_OK ||
+	    worker_config_decode(frame, &config) == RQ_OK ||
 	    worker_hello_decode(frame, &hello) == RQ_OK)
 		return 0;
 	if (worker_piece_decode(frame, &piece) == RQ_OK)

@@ -29,6 +29,32 @@ static void assert_exact(bool (*decodes)(struct bytes))
 	assert_false(decodes(buffer_bytes(&frame)));
 }
 
+/* ---- rules ---- */
+
+static bool decodes_rules(struct bytes bytes)
+{
+	uint64_t handle;
+
+	return worker_rules_decode(bytes, &handle) == RQ_OK;
+}
+
+static void rules_arrive(void **state)
+{
+	uint64_t handle;
+
+	(void)state;
+	worker_rules_encode(UINT64_C(0x0102030405060708), &frame);
+	assert_int_equal(worker_message_type(buffer_bytes(&frame)), WORKER_RULES);
+	assert_int_equal(worker_rules_decode(buffer_bytes(&frame), &handle), RQ_OK);
+	assert_int_equal(handle, UINT64_C(0x0102030405060708));
+	assert_exact(decodes_rules);
+	/* of another version of the program */
+	buffer_clear(&frame);
+	worker_rules_encode(1, &frame);
+	frame.data[1]--;
+	assert_false(decodes_rules(buffer_bytes(&frame)));
+}
+
 /* ---- config ---- */
 
 static bool decodes_config(struct bytes bytes)
@@ -295,8 +321,9 @@ static void a_lie_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    CASE(a_config_arrives), CASE(a_hello_arrives),   CASE(a_batch_arrives),
-	    CASE(a_piece_arrives),  CASE(an_answer_arrives), CASE(a_lie_is_refused),
+	    CASE(rules_arrive),     CASE(a_config_arrives), CASE(a_hello_arrives),
+	    CASE(a_batch_arrives),  CASE(a_piece_arrives),  CASE(an_answer_arrives),
+	    CASE(a_lie_is_refused),
 	};
 	int failed;
 
