@@ -284,8 +284,10 @@ static enum rq_err add_reasons(struct list *list, const struct process_note *pro
 static struct bytes description_of(uint32_t set, bool is_known, enum language language)
 {
 	static const char *const known[N_LANGUAGES] = {
-	    "tạo mã trong bộ nhớ khi chạy; chương trình này vốn làm như vậy",
-	    "makes code in memory as it runs; this program is known to"};
+	    "chỉ để tham khảo: chương trình tạo mã trong bộ nhớ khi chạy, và chương "
+	    "trình này vốn làm như vậy",
+	    "only a hint: the program makes code in memory as it runs, which this one "
+	    "is known to do"};
 	uint32_t code = 0;
 
 	while ((set >> code & 1) == 0)
@@ -293,17 +295,18 @@ static struct bytes description_of(uint32_t set, bool is_known, enum language la
 	return bytes_of(is_known ? known[language] : codes[code].sentence[language]);
 }
 
-static struct bytes advice_of(enum language language)
+static struct bytes advice_of(bool is_known, enum language language)
 {
-	static const char *const advice[N_LANGUAGES] = {
-	    "Không tắt máy. Báo cán bộ CNTT xem chương trình này có được cài đặt hợp "
-	    "lệ "
-	    "không.",
-	    "Do not switch the machine off. Ask the IT officer whether this program "
-	    "was "
-	    "installed rightfully."};
+	static const char *const advice[][N_LANGUAGES] = {
+	    {"Không tắt máy. Báo cán bộ CNTT xem chương trình này có được cài đặt hợp "
+	     "lệ không.",
+	     "Do not switch the machine off. Ask the IT officer whether this program "
+	     "was installed rightfully."},
+	    {"Không cần làm gì nếu chương trình này được cài đặt hợp lệ.",
+	     "Nothing needs to be done when this program was installed rightfully."},
+	};
 
-	return bytes_of(advice[language]);
+	return bytes_of(advice[is_known][language]);
 }
 
 enum rq_err process_finding_code(const struct process_note *process,
@@ -338,7 +341,7 @@ enum rq_err process_finding_code(const struct process_note *process,
 				  .integer = is_known ? SCORE_OF_COMPILERS : score});
 	err = add_reasons(&list, process, set, language);
 	if (err == RQ_OK)
-		add_text(&list, "advice", advice_of(language));
+		add_text(&list, "advice", advice_of(is_known, language));
 	if (err == RQ_OK)
 		add_process(&list, process);
 	finding_out->metas = list.metas;

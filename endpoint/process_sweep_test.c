@@ -464,6 +464,43 @@ static void code_without_a_file_is_told(void **state)
 			       "never had a name (memfd): /memfd:x r-x 0x"));
 }
 
+/* Browsers and their like do it all day. */
+static void a_program_that_compiles_is_told_as_a_hint(void **state)
+{
+	static const struct memory_region made = {
+	    .address = PAGE, .size = PAGE, .protection = MEMORY_READ | MEMORY_EXECUTE};
+	static const struct {
+		const char *program, *description;
+		int64_t score;
+	} cases[] = {
+	    {"/usr/bin/node", "only a hint: ", 20},
+	    {"/usr/bin/notes", "code in memory that belongs to no file", 45},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct process_note note = {.about.program =
+						      bytes_of(cases[i].program),
+						  .regions = &made,
+						  .n_regions = 1};
+		const struct finding_meta *description;
+		struct finding finding;
+		struct arena *arena;
+
+		assert_int_equal(arena_new(1 << 20, &arena), RQ_OK);
+		assert_int_equal(
+		    process_finding_code(&note, LANGUAGE_EN, arena, &finding), RQ_OK);
+		assert_int_equal(finding_meta(&finding, "score")->integer,
+				 cases[i].score);
+		description = finding_meta(&finding, "description");
+		assert_int_equal(strncmp((const char *)description->text.at,
+					 cases[i].description,
+					 strlen(cases[i].description)),
+				 0);
+		arena_free(arena);
+	}
+}
+
 static void open_connections_are_told(void **state)
 {
 	socklen_t n = sizeof other_end;
@@ -781,6 +818,7 @@ int main(int argc, char **argv)
 	    CASE(behind_the_end_of_a_file_without_a_name_is_nothing),
 	    CASE(files_on_the_disk_are_named),
 	    CASE(code_without_a_file_is_told),
+	    CASE(a_program_that_compiles_is_told_as_a_hint),
 	    CASE(open_connections_are_told),
 	    CASE(a_process_that_is_named_twice_is_told_once),
 	    CASE(a_process_that_does_not_exist_is_refused),

@@ -186,6 +186,27 @@ static void every_reason_has_a_name_and_two_sentences(void **state)
 	assert_string_equal(gap_name(GAP_WORKER_DIED), "worker-died");
 }
 
+static void what_is_told_of_a_process_has_a_name(void **state)
+{
+	static const char *const rows[][3] = {
+	    {"reason", "Lý do", "Reason"},
+	    {"program", "Chương trình", "Program"},
+	    {"command_line", "Dòng lệnh", "Command line"},
+	    {"parent", "Tiến trình cha", "Parent"},
+	    {"connection", "Kết nối", "Connection"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct finding_meta meta = {.key = bytes_of(rows[i][0]),
+						  .kind = FINDING_META_TEXT,
+						  .text = BYTES_LITERAL("x")};
+
+		assert_string_equal(render_label(&meta, LANGUAGE_VI), rows[i][1]);
+		assert_string_equal(render_label(&meta, LANGUAGE_EN), rows[i][2]);
+	}
+}
+
 static const char *text_of(struct buffer *b)
 {
 	buffer_u8(b, 0);
@@ -644,6 +665,7 @@ TEST_MAIN(cmocka_unit_test(the_verdict_is_the_worst_that_is_true),
 	  cmocka_unit_test(a_low_score_is_worth_a_look_and_never_hides_another),
 	  cmocka_unit_test(the_class_of_a_finding_follows_its_score),
 	  cmocka_unit_test(memory_of_processes_is_told_when_it_was_asked_for),
+	  cmocka_unit_test(what_is_told_of_a_process_has_a_name),
 	  cmocka_unit_test(every_reason_has_a_name_and_two_sentences),
 	  cmocka_unit_test(numbers_and_dates),
 	  cmocka_unit_test(severity_comes_from_the_rule),

@@ -190,6 +190,7 @@ const char *render_label(const struct finding_meta *meta, enum language language
 		enum word label;
 	} rows[] = {
 	    {"reason", WORD_REASON},
+	    {"program", WORD_PROGRAM},
 	    {"command_line", WORD_COMMAND_LINE},
 	    {"parent", WORD_PARENT},
 	    {"connection", WORD_CONNECTION},
