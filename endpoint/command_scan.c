@@ -97,6 +97,22 @@ static bool has_scope(const struct scan *scan, bool has_files)
 	return false;
 }
 
+/* What options ask for, and the scope where it chooses what is swept. */
+static void read_wants(struct scan *scan)
+{
+	const struct option_value *values = scan->values;
+	const struct scope *scope = &scan->scope.scope;
+
+	scan->wants_persistence =
+	    values[SCAN_PERSISTENCE].given || values[SCAN_ALL].given;
+	if (!scan_scope_chooses(&scan->scope, &scan->sweep))
+		return;
+	scan->wants_persistence |= scope->persistence;
+	scan->processes_by_scope =
+	    scope->processes && !scan_processes_asked(&scan->processes);
+	scan->processes.all |= scan->processes_by_scope;
+}
+
 /* False: *code is what it ends with. */
 static bool read_scope(struct scan *scan, struct arena *arena, int *code)
 {
@@ -130,9 +146,7 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 		complain(scan->language, MESSAGE_PATH_AND_ALL, NULL);
 		return false;
 	}
-	if (!read_processes(scan) ||
-	    !has_scope(scan, values[SCAN_ALL].given || values[SCAN_PERSISTENCE].given ||
-				 arguments->n_operands > 0))
+	if (!read_processes(scan))
 		return false;
 	sweep_options_default(sweep);
 	sweep->paths = arguments->operands;
@@ -140,6 +154,10 @@ static bool read_options(struct scan *scan, const struct arguments *arguments)
 	scan->paths = arguments->operands;
 	scan->n_paths = arguments->n_operands;
 	sweep->all = values[SCAN_ALL].given;
+	read_wants(scan);
+	if (!has_scope(scan, values[SCAN_ALL].given || values[SCAN_PERSISTENCE].given ||
+				 arguments->n_operands > 0))
+		return false;
 	sweep->recursive = true;
 	sweep->n_workers = (uint32_t)values[SCAN_THREADS].number;
 	sweep->max_cpu = (uint32_t)values[SCAN_MAX_CPU].number;
@@ -392,6 +410,16 @@ static enum rq_err sweep_files(struct scan *scan, struct rq_diag *diag)
 	return sweep_run(&scan->sweep, &sink, &scan->outcome, diag);
 }
 
+/* This system does not let memory be read: the scope asks for more than there is. */
+static void tell_no_processes(struct scan *scan)
+{
+	struct gap gap = {.path = bytes_of(""), .reason = GAP_PROCESSES_NOT_SWEPT};
+
+	scan->processes.all = false;
+	scan->summary.n_gaps[gap.reason]++;
+	scan_tell(scan, &gap);
+}
+
 /* Memory first: it is what goes away. */
 static enum rq_err sweep_all(struct scan *scan, struct rq_diag *diag)
 {
@@ -401,6 +429,10 @@ static enum rq_err sweep_all(struct scan *scan, struct rq_diag *diag)
 		err = polite_open(&scan->polite, &scan->sweep);
 	if (err == RQ_OK && scan_processes_asked(&scan->processes))
 		err = sweep_processes(scan, diag);
+	if (err == RQ_ERR_UNSUPPORTED && scan->processes_by_scope) {
+		tell_no_processes(scan);
+		err = RQ_OK;
+	}
 	return err == RQ_OK ? sweep_files(scan, diag) : err;
 }
 
@@ -538,8 +570,8 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		code = load_artefacts(scan);
 	if (code != EXIT_CLEAN)
 		return code;
-	err = scan_scope_apply(&scan->scope, values[SCAN_PROCESSES].given,
-			       values[SCAN_PERSISTENCE].given || values[SCAN_ALL].given,
+	err = scan_scope_apply(&scan->scope, scan->processes.all,
+			       scan->wants_persistence && persistence_is_read_here(),
 			       arena, &scan->sweep);
 	if (err != RQ_OK) {
 		complain(scan->language, MESSAGE_FAILED, rq_err_text(err));
@@ -549,9 +581,10 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		scan->paths = scan->scope.told;
 		scan->n_paths = scan->scope.n_told;
 	}
-	if (values[SCAN_PERSISTENCE].given && !values[SCAN_ALL].given) {
+	if (scan->wants_persistence && !values[SCAN_ALL].given) {
 		err = persistence_extend(arena, &scan->sweep);
-		if (err == RQ_OK)
+		/* --quick has it */
+		if (err == RQ_OK && !scan->scope.is_quick)
 			err = persistence_name(arena, &scan->paths, &scan->n_paths);
 	}
 	if (err != RQ_OK) {

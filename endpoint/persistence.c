@@ -1,69 +1,72 @@
 #include "endpoint/persistence.h"
 
 #include "artefact/start.h"
+#include "os/place.h"
 
 #include <string.h>
 
 struct places {
 	struct arena *arena;
-	const char **paths;
-	size_t n, n_given, capacity;
+	const char *const *given;
+	size_t n_given;
+	const char **added;
+	size_t n_added, capacity;
 };
 
-static enum rq_err add(struct places *places, const char *path)
+static bool is_below(const char *path, const char *const *tops, size_t n_tops)
 {
-	if (!arena_grow(places->arena, (void **)&places->paths, &places->capacity,
-			places->n + 1, sizeof *places->paths))
-		return RQ_ERR_MEMORY;
-	places->paths[places->n++] = path;
-	return RQ_OK;
-}
+	for (size_t i = 0; i < n_tops; i++) {
+		size_t n = strlen(tops[i]);
 
-static bool is_below_given(const struct places *places, const char *path)
-{
-	for (size_t i = 0; i < places->n_given; i++) {
-		const char *top = places->paths[i];
-		size_t n = strlen(top);
-
-		if (n > 0 && strncmp(path, top, n) == 0 &&
+		if (n > 0 && strncmp(path, tops[i], n) == 0 &&
 		    (path[n] == '\0' || path[n] == '/' || path[n - 1] == '/'))
 			return true;
 	}
 	return false;
 }
 
+static enum rq_err add(struct places *places, const char *path)
+{
+	if (path == NULL)
+		return RQ_ERR_MEMORY;
+	if (is_below(path, places->given, places->n_given) ||
+	    is_below(path, places->added, places->n_added))
+		return RQ_OK;
+	if (!arena_grow(places->arena, (void **)&places->added, &places->capacity,
+			places->n_added + 1, sizeof *places->added))
+		return RQ_ERR_MEMORY;
+	places->added[places->n_added++] = path;
+	return RQ_OK;
+}
+
 static enum rq_err add_when_there(struct places *places, const char *path)
 {
 	struct file_info info;
 
-	if (path == NULL)
-		return RQ_ERR_MEMORY;
-	if (is_below_given(places, path) ||
-	    file_stat_path(path, true, &info, NULL) == RQ_ERR_NOT_FOUND)
+	if (path != NULL && file_stat_path(path, true, &info, NULL) == RQ_ERR_NOT_FOUND)
 		return RQ_OK;
 	return add(places, path);
 }
 
-/* place is "~/..." */
-static enum rq_err add_in_homes(struct places *places, const char *place)
+/* A home that cannot be entered is told once, by the walk, not for each place. */
+static enum rq_err add_home(void *listener, const char *home)
 {
-	struct folder_entry home;
-	struct folder *homes = NULL;
+	struct places *places = listener;
+	struct folder *folder = NULL;
 	struct file_info info;
-	enum rq_err err =
-	    add_when_there(places, arena_format(places->arena, "/root%s", place + 1));
+	enum rq_err err = folder_open(home, &folder, &info, NULL);
 
-	if (err != RQ_OK || folder_open("/home", &homes, &info, NULL) != RQ_OK)
-		return err;
-	while (err == RQ_OK) {
-		err = folder_next(homes, &home);
-		if (err == RQ_OK && home.kind == FILE_FOLDER)
+	folder_close(folder);
+	if (err == RQ_ERR_NOT_FOUND)
+		return RQ_OK;
+	if (err != RQ_OK)
+		return add(places, arena_copy(places->arena, home, strlen(home)));
+	for (size_t i = 0; start_places[i] != NULL && err == RQ_OK; i++)
+		if (start_places[i][0] == '~')
 			err = add_when_there(places,
-					     arena_format(places->arena, "/home/%s%s",
-							  home.name, place + 1));
-	}
-	folder_close(homes);
-	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
+					     arena_format(places->arena, "%s%s", home,
+							  start_places[i] + 1));
+	return err;
 }
 
 /* Homes that cannot be listed: the walk says so. */
@@ -77,23 +80,39 @@ static enum rq_err add_hidden_homes(struct places *places)
 	return err == RQ_OK || err == RQ_ERR_NOT_FOUND ? RQ_OK : add(places, "/home");
 }
 
+static enum rq_err join(const struct places *places, struct sweep_options *sweep)
+{
+	size_t n = places->n_added + places->n_given;
+	const char **paths = arena_array(places->arena, n, sizeof *paths);
+
+	if (paths == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		paths[i] = i < places->n_added ? places->added[i]
+					       : places->given[i - places->n_added];
+	sweep->paths = paths;
+	sweep->n_paths = n;
+	return RQ_OK;
+}
+
 enum rq_err persistence_extend(struct arena *arena, struct sweep_options *sweep)
 {
-	struct places places = {.arena = arena};
-	enum rq_err err = RQ_OK;
+	struct places places = {
+	    .arena = arena, .given = sweep->paths, .n_given = sweep->n_paths};
+	const struct place_sink homes = {.listener = &places, .found = add_home};
+	enum rq_err err = add_hidden_homes(&places);
 
-	for (size_t i = 0; i < sweep->n_paths && err == RQ_OK; i++)
-		err = add(&places, sweep->paths[i]);
-	places.n_given = places.n;
-	if (err == RQ_OK)
-		err = add_hidden_homes(&places);
 	for (size_t i = 0; start_places[i] != NULL && err == RQ_OK; i++)
-		err = start_places[i][0] == '~'
-			  ? add_in_homes(&places, start_places[i])
-			  : add_when_there(&places, start_places[i]);
-	sweep->paths = places.paths;
-	sweep->n_paths = places.n;
-	return err;
+		if (start_places[i][0] != '~')
+			err = add_when_there(&places, start_places[i]);
+	if (err == RQ_OK)
+		err = place_homes(&homes);
+	return err == RQ_OK ? join(&places, sweep) : err;
+}
+
+bool persistence_is_read_here(void)
+{
+	return start_places[0] != NULL && start_places[0][0] == file_separator;
 }
 
 enum rq_err persistence_name(struct arena *arena, const char *const **words, size_t *n)

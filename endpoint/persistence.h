@@ -5,11 +5,15 @@
 #include "endpoint/sweep.h"
 
 /*
- * Appends to the paths of sweep the start points that are there and not below one of
- * them already; what cannot be seen is appended too, so that the walk tells the gap.
+ * Puts in front of the paths of sweep the start points that are there and not below one
+ * of them already; what cannot be seen is put there too, so that the walk tells the gap.
+ * Few and small, they come first: a sweep of limited time has read them.
  */
 RQ_MUST_USE enum rq_err persistence_extend(struct arena *arena,
 					   struct sweep_options *sweep);
+
+/* Whether this system keeps what it starts by itself in files that are known here. */
+bool persistence_is_read_here(void);
 
 /* words and behind them "--persistence", for the summary. */
 RQ_MUST_USE enum rq_err persistence_name(struct arena *arena, const char *const **words,

@@ -28,7 +28,9 @@ static void what_is_there_is_added_once(void **state)
 	sweep.paths = given;
 	sweep.n_paths = 1;
 	assert_int_equal(persistence_extend(arena, &sweep), RQ_OK);
-	assert_string_equal(sweep.paths[0], "/etc");
+	/* small, and in front: what is swept for a limited time has read them */
+	assert_true(sweep.n_paths > 0);
+	assert_string_equal(sweep.paths[sweep.n_paths - 1], "/etc");
 	assert_false(has(&sweep, "/etc/profile"));
 	arena_free(arena);
 }

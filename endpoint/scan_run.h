@@ -37,7 +37,9 @@ struct scan {
 	size_t n_paths;
 	struct summary summary;
 	struct scan_scope scope;
-	bool failed; /* something of ours did */
+	bool wants_persistence;
+	bool processes_by_scope; /* not by an option */
+	bool failed;             /* something of ours did */
 };
 
 /* Every gap passes here, so that the scope counts them all; sets gap->is_tolerated. */

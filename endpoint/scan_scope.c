@@ -61,7 +61,15 @@ out:
 
 bool scan_scope_has_places(const struct scan_scope *run)
 {
-	return run->is_given && (run->scope.n_roots > 0 || run->scope.running_programs);
+	const struct scope *scope = &run->scope;
+
+	return run->is_given && (scope->n_roots > 0 || scope->running_programs ||
+				 scope->processes || scope->persistence);
+}
+
+bool scan_scope_chooses(const struct scan_scope *run, const struct sweep_options *sweep)
+{
+	return run->is_given && sweep->n_paths == 0 && !sweep->all;
 }
 
 /* The roots as they are written: what they mean here may be hundreds of paths. */
@@ -95,7 +103,7 @@ enum rq_err scan_scope_apply(struct scan_scope *run, bool processes, bool persis
 	err = scope_machine_here(&run->scope, arena, &machine);
 	if (err == RQ_OK)
 		err = scope_places_find(&run->scope, &machine, arena, &run->places);
-	if (err == RQ_OK && sweep->n_paths == 0 && !sweep->all) {
+	if (err == RQ_OK && scan_scope_chooses(run, sweep)) {
 		sweep->paths = run->places.paths;
 		sweep->n_paths = run->places.n;
 		err = tell_roots(run, arena);
@@ -116,6 +124,7 @@ void scan_scope_summarise(const struct scan_scope *run, enum language language,
 		return;
 	summary->required_name = run->scope.name[LANGUAGE_VI];
 	summary->required_title = run->scope.name[language];
+	summary->required_description = run->scope.description[language];
 	memcpy(summary->required_sha256, run->scope.sha256, 32);
 	summary->max_content_age = run->scope.max_content_age;
 }

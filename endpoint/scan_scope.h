@@ -26,6 +26,10 @@ int scan_scope_read(struct scan_scope *run, const char *name, enum language lang
 /* Whether it says itself what to sweep. */
 bool scan_scope_has_places(const struct scan_scope *run);
 
+/* Whether it does so for this sweep, which names nothing itself. */
+bool scan_scope_chooses(const struct scan_scope *run,
+			const struct sweep_options *sweep);
+
 /* Fills in paths, when sweep has none, and finds what it requires beyond them. */
 RQ_MUST_USE enum rq_err scan_scope_apply(struct scan_scope *run, bool processes,
 					 bool persistence, struct arena *arena,

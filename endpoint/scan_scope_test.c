@@ -159,6 +159,43 @@ static void the_scope_decides_what_is_not_known(void **state)
 	}
 }
 
+static bool names(json_t *summary, const char *word)
+{
+	json_t *scope = json_object_get(summary, "scope"), *item;
+	size_t i;
+
+	json_array_foreach(scope, i, item) if (strcmp(json_string_value(item), word) ==
+					       0) return true;
+	return false;
+}
+
+/* Whether the answer is complete depends on the machine that tests it; that it was done,
+ * and is named, does not. */
+static void a_scope_that_chooses_does_what_it_requires(void **state)
+{
+	json_t *summary;
+
+	(void)state;
+	put_scope("name: x\nroot: $/empty\npersistence: yes\n");
+	scan((const char *[]){"--scope", scope_path, NULL}, &summary);
+	assert_int_equal(count_in(summary, "skipped", "persistence-not-read"), 0);
+	assert_true(names(summary, "--persistence"));
+	/* start points are files beside the one root, which is empty */
+	assert_true(json_integer_value(json_object_get(summary, "files_seen")) > 0);
+	json_decref(summary);
+
+	put_scope("name: x\npersistence: yes\n");
+	scan((const char *[]){"--scope", scope_path, NULL}, &summary);
+	assert_true(json_integer_value(json_object_get(summary, "files_seen")) > 0);
+	json_decref(summary);
+
+	put_scope("name: x\nroot: $/empty\n");
+	scan((const char *[]){"--scope", scope_path, NULL}, &summary);
+	assert_false(names(summary, "--persistence"));
+	assert_int_equal(json_integer_value(json_object_get(summary, "files_seen")), 0);
+	json_decref(summary);
+}
+
 static void quick_goes_alone(void **state)
 {
 	json_t *summary;
@@ -183,7 +220,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(an_encrypted_archive_is_a_gap_that_the_default_scope_tolerates),
-	    CASE(the_scope_decides_what_is_not_known), CASE(quick_goes_alone)};
+	    CASE(the_scope_decides_what_is_not_known),
+	    CASE(a_scope_that_chooses_does_what_it_requires), CASE(quick_goes_alone)};
 
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)
 		return worker_main(argc, argv);

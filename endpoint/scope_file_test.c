@@ -30,6 +30,8 @@ static void a_scope_is_lines_of_key_and_value(void **state)
 				   "  description :  mọi máy  \r\n"
 				   "root: ~/Downloads\n"
 				   "root-if-present:\t*/Tài liệu\n"
+				   "root: C:\\Users\r\n"
+				   "root: %ProgramData%\\Công ty A\\\n"
 				   "types: programs, scripts\n"
 				   "running-programs: yes\n"
 				   "processes: yes\n"
@@ -46,11 +48,13 @@ static void a_scope_is_lines_of_key_and_value(void **state)
 	assert_string_equal(scope.name[LANGUAGE_VI], "Tháng 12: đợt 1");
 	assert_string_equal(scope.name[LANGUAGE_EN], "Tháng 12: đợt 1");
 	assert_string_equal(scope.description[LANGUAGE_EN], "mọi máy");
-	assert_int_equal(scope.n_roots, 2);
+	assert_int_equal(scope.n_roots, 4);
 	assert_string_equal(scope.roots[0].path, "~/Downloads");
 	assert_false(scope.roots[0].is_if_present);
 	assert_string_equal(scope.roots[1].path, "*/Tài liệu");
 	assert_true(scope.roots[1].is_if_present);
+	assert_string_equal(scope.roots[2].path, "C:\\Users");
+	assert_string_equal(scope.roots[3].path, "%ProgramData%\\Công ty A\\");
 	assert_int_equal(scope.kinds, SCOPE_PROGRAMS | SCOPE_SCRIPTS);
 	assert_true(scope.running_programs);
 	assert_true(scope.processes);

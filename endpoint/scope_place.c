@@ -209,19 +209,10 @@ static const char *real_path(struct arena *arena, const char *path)
 	return copy;
 }
 
-static bool lies_in(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	if (strncmp(path, folder, n) != 0)
-		return false;
-	return path[n] == 0 || file_is_separator(path[n]) ||
-	       (n > 0 && file_is_separator(folder[n - 1]));
-}
-
 static enum rq_err drop_inner(struct arena *arena, const char **paths, size_t *n)
 {
 	const char **real = arena_array(arena, *n, sizeof *real);
+	const enum scope_names names = scope_names_here();
 	size_t n_kept = 0;
 
 	for (size_t i = 0; real != NULL && i < *n; i++)
@@ -233,8 +224,8 @@ static enum rq_err drop_inner(struct arena *arena, const char **paths, size_t *n
 		bool is_inner = false;
 
 		for (size_t k = 0; k < *n && !is_inner; k++)
-			is_inner = k != i && lies_in(real[i], real[k]) &&
-				   (k < i || strcmp(real[i], real[k]) != 0);
+			is_inner = k != i && scope_lies_in(real[i], real[k], names) &&
+				   (k < i || !scope_lies_in(real[k], real[i], names));
 		if (!is_inner)
 			paths[n_kept++] = paths[i];
 	}
@@ -284,7 +275,7 @@ static enum rq_err compare_paths(struct search *search, const struct scope_swept
 		if (place == NULL)
 			return RQ_ERR_MEMORY;
 		for (size_t k = 0; k < swept->n_paths && !is_in; k++)
-			is_in = lies_in(place, real[k]);
+			is_in = scope_lies_in(place, real[k], scope_names_here());
 		if (!is_in)
 			err = add_hole(search, GAP_ROOT_NOT_SWEPT, places->paths[i],
 				       "not part of this sweep");

@@ -151,11 +151,12 @@ struct summary {
 	const char *sweep_id;     /* of a campaign, or NULL */
 	const char *const *scope; /* what was asked for: paths, or "--all" */
 	size_t n_scope;
-	const char *required_name;   /* of the scope (finding/scope.h); NULL: strict */
-	const char *required_title;  /* its name in the reader's language */
-	uint8_t required_sha256[32]; /* of its text */
-	uint32_t max_content_age;    /* days; 0: CONTENT_AGE_DAYS */
-	const char *confinement;     /* what was in force: "seccomp,landlock,rlimit" */
+	const char *required_name;  /* of the scope (finding/scope.h); NULL: strict */
+	const char *required_title; /* its name in the reader's language */
+	const char *required_description; /* likewise, or NULL */
+	uint8_t required_sha256[32];      /* of its text */
+	uint32_t max_content_age;         /* days; 0: CONTENT_AGE_DAYS */
+	const char *confinement; /* what was in force: "seccomp,landlock,rlimit" */
 	uint32_t n_workers;
 };
 

@@ -141,6 +141,7 @@ static void the_class_of_a_finding_follows_its_score(void **state)
 
 static void memory_of_processes_is_told_when_it_was_asked_for(void **state)
 {
+	static const char *const everything[] = {"--all"};
 	struct summary with = empty, none_read = empty;
 	struct buffer out = {0};
 
@@ -161,8 +162,22 @@ static void memory_of_processes_is_told_when_it_was_asked_for(void **state)
 	assert_non_null(strstr((char *)out.data,
 			       "\"processes_seen\":7,\"processes_scanned\":7,"
 			       "\"process_bytes\":3145728,"));
-	assert_null(strstr(render_not_examined(&with, LANGUAGE_EN), "memory"));
-	assert_non_null(strstr(render_not_examined(&empty, LANGUAGE_EN), "memory"));
+	buffer_clear(&out);
+	render_not_examined(&out, &with, LANGUAGE_EN);
+	buffer_u8(&out, 0);
+	assert_string_equal((char *)out.data,
+			    "Not part of this sweep: files elsewhere on this machine, "
+			    "contents of archives, digital signatures.");
+	buffer_clear(&out);
+	with.scope = everything;
+	with.n_scope = 1;
+	with.has_processes = false;
+	render_not_examined(&out, &with, LANGUAGE_EN);
+	buffer_u8(&out, 0);
+	assert_string_equal((char *)out.data,
+			    "Not part of this sweep: memory of processes, contents of "
+			    "archives, digital signatures.");
+	with.has_processes = true;
 	buffer_clear(&out);
 	render_coverage(&out, &empty, LANGUAGE_EN);
 	jsonl_summary(&out, &empty);
@@ -498,9 +513,10 @@ static void text_says_the_verdict_first_and_nothing_raw(void **state)
 	    "\n"
 	    "Độ phủ\n"
 	    "  Đã thấy 1.234 tệp (1,5 KB), đã kiểm tra 1.222 tệp (1,5 KB) 99,0 %\n"
-	    "  Không thuộc phạm vi lần rà quét này: bộ nhớ tiến trình, nội dung bên "
-	    "trong tệp\n"
-	    "  nén, chữ ký số.\n"
+	    "  Không thuộc phạm vi lần rà quét này: các tệp ở nơi khác trên máy, bộ "
+	    "nhớ "
+	    "tiến\n"
+	    "  trình, nội dung bên trong tệp nén, chữ ký số.\n"
 	    "\n"
 	    "Phạm vi             /home, \\x1b]0;x\n"
 	    "Bộ luật             raquet-base, bộ luật ngày 20/12/2020, 18 luật\n"

@@ -24,6 +24,10 @@ static void facts(const struct page *page)
 	if (summary->required_title != NULL) {
 		page_term(page, WORD_REQUIRED_SCOPE);
 		page_escaped(page, bytes_of(summary->required_title));
+		if (summary->required_description != NULL) {
+			page_put(page, "<br>");
+			page_escaped(page, bytes_of(summary->required_description));
+		}
 		page_put(page, "</dd>\n");
 	}
 	page_term(page, WORD_CONTENT);
@@ -291,8 +295,9 @@ static void coverage(const struct page *page)
 		page_put(page, "<br>");
 		page_bar(page, page->summary->n_scanned, page->summary->n_seen);
 	}
-	buffer_format(page->out, "</p>\n<p class=\"note\">%s</p>\n",
-		      render_not_examined(page->summary, page->options->language));
+	page_put(page, "</p>\n<p class=\"note\">");
+	render_not_examined(page->out, page->summary, page->options->language);
+	page_put(page, "</p>\n");
 }
 
 void html_details(const struct page *page)

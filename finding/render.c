@@ -2,6 +2,8 @@
 
 #include "bytes/encoding.h"
 
+#include <string.h>
+
 /* Paths in one sentence; the facts below it have all. */
 enum { SCOPE_SHOWN = 4 };
 
@@ -177,10 +179,23 @@ void render_coverage(struct buffer *out, const struct summary *summary,
 	buffer_text(out, ")");
 }
 
-const char *render_not_examined(const struct summary *summary, enum language language)
+static bool is_of_all_disks(const struct summary *summary)
 {
-	return word(language, summary->has_processes ? WORD_NOT_EXAMINED_BESIDE_MEMORY
-						     : WORD_NOT_EXAMINED);
+	for (size_t i = 0; i < summary->n_scope; i++)
+		if (strcmp(summary->scope[i], "--all") == 0)
+			return true;
+	return false;
+}
+
+void render_not_examined(struct buffer *out, const struct summary *summary,
+			 enum language language)
+{
+	buffer_format(out, "%s: ", word(language, WORD_NOT_EXAMINED));
+	if (!is_of_all_disks(summary))
+		buffer_format(out, "%s, ", word(language, WORD_NOT_EXAMINED_ELSEWHERE));
+	if (!summary->has_processes)
+		buffer_format(out, "%s, ", word(language, WORD_NOT_EXAMINED_MEMORY));
+	buffer_format(out, "%s.", word(language, WORD_NOT_EXAMINED_EVER));
 }
 
 const char *render_label(const struct finding_meta *meta, enum language language)

@@ -47,7 +47,8 @@ void render_coverage(struct buffer *out, const struct summary *summary,
 		     enum language language);
 
 /* What was not part of the sweep, one sentence. */
-const char *render_not_examined(const struct summary *summary, enum language language);
+void render_not_examined(struct buffer *out, const struct summary *summary,
+			 enum language language);
 
 /* What a person reads before the text of a metadata entry that is shown on a line of
  * its own ("Command line"); NULL: it is not. */

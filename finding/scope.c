@@ -69,18 +69,38 @@ uint32_t scope_kinds_of(struct bytes path)
 	return SCOPE_ALL_KINDS;
 }
 
-static bool fits_byte(char wanted, uint8_t byte)
+enum scope_names scope_names_here(void)
 {
-	if (wanted == '?')
-		return true;
-	if (wanted == '/')
-		return file_is_separator((char)byte);
-	if (file_separator == '\\')
-		return lower((uint8_t)wanted) == lower(byte);
-	return (uint8_t)wanted == byte;
+	return file_separator == '\\' ? SCOPE_NAMES_WINDOWS : SCOPE_NAMES_POSIX;
 }
 
-bool scope_pattern_fits(const char *pattern, struct bytes path)
+static bool is_separator(char byte, enum scope_names names)
+{
+	return byte == '/' || (names == SCOPE_NAMES_WINDOWS && byte == '\\');
+}
+
+/* The same letter, or two separators. */
+static bool is_same(char wanted, char byte, enum scope_names names)
+{
+	if (names == SCOPE_NAMES_POSIX)
+		return wanted == byte;
+	return lower((uint8_t)wanted) == lower((uint8_t)byte) ||
+	       (is_separator(wanted, names) && is_separator(byte, names));
+}
+
+bool scope_lies_in(const char *path, const char *folder, enum scope_names names)
+{
+	char last = '\0';
+
+	for (; *folder != '\0'; path++, folder++) {
+		if (*path == '\0' || !is_same(*folder, *path, names))
+			return false;
+		last = *folder;
+	}
+	return *path == '\0' || is_separator(*path, names) || is_separator(last, names);
+}
+
+bool scope_pattern_fits(const char *pattern, struct bytes path, enum scope_names names)
 {
 	const char *star =
 	    NULL; /* the last one met; it takes more when the rest fails */
@@ -90,7 +110,9 @@ bool scope_pattern_fits(const char *pattern, struct bytes path)
 		if (*pattern == '*') {
 			star = pattern++;
 			taken = i;
-		} else if (*pattern != 0 && fits_byte(*pattern, path.at[i])) {
+		} else if (*pattern != 0 &&
+			   (*pattern == '?' ||
+			    is_same(*pattern, (char)path.at[i], names))) {
 			pattern++;
 			i++;
 		} else if (star != NULL) {
@@ -129,7 +151,8 @@ bool scope_tally_gap(struct scope_tally *tally, enum gap_reason reason,
 		const struct scope_tolerance *line = &scope->tolerances[i];
 
 		if (line->reason == reason &&
-		    (line->pattern == NULL || scope_pattern_fits(line->pattern, path)))
+		    (line->pattern == NULL ||
+		     scope_pattern_fits(line->pattern, path, scope_names_here())))
 			return ++tally->n_used[i] <= line->limit;
 	}
 	return false;

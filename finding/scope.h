@@ -53,9 +53,16 @@ bool scope_may_tolerate(enum gap_reason reason);
 /* The kinds that a name with this ending may be of; all of them when it tells none. */
 uint32_t scope_kinds_of(struct bytes path);
 
-/* The pattern's * is any run of bytes, ? any one, / any separator of folders; where the
- * system takes names without regard to case, so does it. */
-bool scope_pattern_fits(const char *pattern, struct bytes path);
+/* How a system takes the names of files: that of Windows has two separators, and the
+ * case of a letter does not matter. */
+enum scope_names { SCOPE_NAMES_POSIX, SCOPE_NAMES_WINDOWS };
+enum scope_names scope_names_here(void);
+
+/* The pattern's * is any run of bytes, ? any one, / any separator of folders. */
+bool scope_pattern_fits(const char *pattern, struct bytes path, enum scope_names names);
+
+/* Whether path is folder, or below it.  Both end with 0. */
+bool scope_lies_in(const char *path, const char *folder, enum scope_names names);
 
 /* Counts the gaps of one sweep against its scope.  {.scope = ...} begins; NULL: none. */
 struct scope_tally {

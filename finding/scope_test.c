@@ -29,8 +29,8 @@ static void a_pattern_fits_the_whole_path(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N_OF(patterns); i++)
-		if (scope_pattern_fits(patterns[i].pattern,
-				       bytes_of(patterns[i].path)) != patterns[i].fits)
+		if (scope_pattern_fits(patterns[i].pattern, bytes_of(patterns[i].path),
+				       SCOPE_NAMES_POSIX) != patterns[i].fits)
 			fail_msg("%s %s", patterns[i].pattern, patterns[i].path);
 }
 
@@ -48,7 +48,67 @@ static void many_stars_end(void **state)
 	pattern[255] = 0;
 	memset(path, 'a', sizeof path);
 	assert_false(scope_pattern_fits(
-	    pattern, (struct bytes){(const uint8_t *)path, sizeof path}));
+	    pattern, (struct bytes){(const uint8_t *)path, sizeof path},
+	    SCOPE_NAMES_POSIX));
+}
+
+static const struct {
+	const char *pattern, *path;
+	bool on_windows, elsewhere;
+} of_windows[] = {
+    {"?:/pagefile.sys", "C:\\pagefile.sys", true, false},
+    {"?:/pagefile.sys", "C:/pagefile.sys", true, true},
+    {"C:\\Users\\*", "c:\\users\\An\\x", true, false},
+    {"C:\\Users\\*", "C:\\Users\\An", true, true},
+    {"C:\\Users\\*", "C:/Users/An", true, false},
+    {"*/NTUSER.DAT", "C:\\Users\\An\\ntuser.dat", true, false},
+    {"*\\Tài liệu\\*", "C:\\Users\\An\\Tài liệu\\x", true, true},
+    {"C:\\Users", "C:\\Users\\An", false, false},
+};
+
+static void a_pattern_of_windows_knows_both_separators_and_no_case(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(of_windows); i++) {
+		struct bytes path = bytes_of(of_windows[i].path);
+
+		if (scope_pattern_fits(of_windows[i].pattern, path,
+				       SCOPE_NAMES_WINDOWS) !=
+			of_windows[i].on_windows ||
+		    scope_pattern_fits(of_windows[i].pattern, path,
+				       SCOPE_NAMES_POSIX) != of_windows[i].elsewhere)
+			fail_msg("%s %s", of_windows[i].pattern, of_windows[i].path);
+	}
+}
+
+static const struct {
+	const char *path, *folder;
+	bool on_windows, elsewhere;
+} folders[] = {
+    {"/home/an", "/home", true, true},
+    {"/home", "/home", true, true},
+    {"/homes", "/home", false, false},
+    {"/home", "/home/an", false, false},
+    {"/home/an", "/", true, true},
+    {"/Home/an", "/home", true, false},
+    {"C:\\Users\\An", "C:\\Users", true, false},
+    {"c:\\users\\An", "C:\\Users", true, false},
+    {"C:/Users/An", "C:\\Users", true, false},
+    {"C:\\Users", "C:\\", true, false},
+    {"C:\\UsersOld", "C:\\Users", false, false},
+    {"D:\\Users", "C:\\Users", false, false},
+    {"C:\\ProgramData\\x", "C:\\ProgramData", true, false},
+};
+
+static void what_lies_in_a_folder_is_told_by_the_names_of_the_system(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(folders); i++)
+		if (scope_lies_in(folders[i].path, folders[i].folder,
+				  SCOPE_NAMES_WINDOWS) != folders[i].on_windows ||
+		    scope_lies_in(folders[i].path, folders[i].folder,
+				  SCOPE_NAMES_POSIX) != folders[i].elsewhere)
+			fail_msg("%s %s", folders[i].path, folders[i].folder);
 }
 
 static const struct {
@@ -260,7 +320,9 @@ static void what_changes_the_sweep_itself_is_never_tolerated(void **state)
 	assert_true(scope_may_tolerate(GAP_UNREADABLE));
 }
 
-TEST_MAIN(cmocka_unit_test(a_pattern_fits_the_whole_path),
+TEST_MAIN(cmocka_unit_test(a_pattern_of_windows_knows_both_separators_and_no_case),
+	  cmocka_unit_test(what_lies_in_a_folder_is_told_by_the_names_of_the_system),
+	  cmocka_unit_test(a_pattern_fits_the_whole_path),
 	  cmocka_unit_test(many_stars_end),
 	  cmocka_unit_test(a_kind_is_told_by_the_ending_and_else_is_any),
 	  cmocka_unit_test(the_verdict_follows_from_gaps_and_scope),

@@ -243,6 +243,11 @@ static void facts(const struct page *page)
 		label(page, WORD_REQUIRED_SCOPE);
 		wrapped(page, bytes_of(page->summary->required_title), LABEL_COLUMNS);
 	}
+	if (page->summary->required_description != NULL) {
+		spaces(page->out, LABEL_COLUMNS);
+		wrapped(page, bytes_of(page->summary->required_description),
+			LABEL_COLUMNS);
+	}
 	label(page, WORD_CONTENT);
 	render_content(&content, summary, page->options->language);
 	wrapped_scratch(page, &content, LABEL_COLUMNS);
@@ -467,6 +472,7 @@ static void gaps(const struct page *page)
 static void coverage(const struct page *page)
 {
 	const struct summary *summary = page->summary;
+	struct buffer not_examined = {0};
 
 	heading(page, WORD_COVERAGE);
 	buffer_text(page->out, "  ");
@@ -479,9 +485,8 @@ static void coverage(const struct page *page)
 	}
 	buffer_u8(page->out, '\n');
 	spaces(page->out, 2);
-	wrapped(page,
-		bytes_of(render_not_examined(page->summary, page->options->language)),
-		2);
+	render_not_examined(&not_examined, summary, page->options->language);
+	wrapped_scratch(page, &not_examined, 2);
 	buffer_u8(page->out, '\n');
 }
 

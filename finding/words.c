@@ -58,14 +58,13 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_LENGTH] = {"dài", "length"},
     [WORD_REFERENCE] = {"Tham khảo", "Reference"},
     [WORD_AUTHOR] = {"Tác giả", "Author"},
-    [WORD_NOT_EXAMINED] =
-	{"Không thuộc phạm vi lần rà quét này: bộ nhớ tiến trình, nội "
-	 "dung bên trong tệp nén, chữ ký số.",
-	 "Not part of this sweep: memory of processes, contents of "
-	 "archives, digital signatures."},
-    [WORD_NOT_EXAMINED_BESIDE_MEMORY] =
-	{"Không thuộc phạm vi lần rà quét này: nội dung bên trong tệp nén, chữ ký số.",
-	 "Not part of this sweep: contents of archives, digital signatures."},
+    [WORD_NOT_EXAMINED] = {"Không thuộc phạm vi lần rà quét này",
+			   "Not part of this sweep"},
+    [WORD_NOT_EXAMINED_ELSEWHERE] = {"các tệp ở nơi khác trên máy",
+				     "files elsewhere on this machine"},
+    [WORD_NOT_EXAMINED_MEMORY] = {"bộ nhớ tiến trình", "memory of processes"},
+    [WORD_NOT_EXAMINED_EVER] = {"nội dung bên trong tệp nén, chữ ký số",
+				"contents of archives, digital signatures"},
     [WORD_MEMORY] = {"bộ nhớ tiến trình", "memory of processes"},
     [WORD_SEEN_SMALL] = {"đã thấy", "seen"},
     [WORD_PROCESSES] = {"tiến trình", "processes"},
