@@ -154,7 +154,7 @@ static bool read_size(struct reader *r, uint64_t *size_out)
 
 static bool skip_dots(struct reader *r)
 {
-	return reader_u8(r) == '.' && reader_u8(r) == '.';
+	return bytes_equal_text(reader_bytes(r, 2), "..");
 }
 
 static enum rq_err read_sizes(struct parser *p, struct artefact_entry *entry,

@@ -1,5 +1,20 @@
 #include "endpoint/answer_join.h"
 
+#include <string.h>
+
+/* The rows of a, then those of b; NULL: out of memory. */
+static void *chained(const void *a, size_t n_a, const void *b, size_t n_b, size_t size,
+		     struct arena *arena)
+{
+	uint8_t *rows = arena_array(arena, n_a + n_b, size);
+
+	if (rows != NULL && n_a > 0)
+		memcpy(rows, a, n_a * size);
+	if (rows != NULL && n_b > 0)
+		memcpy(&rows[n_a * size], b, n_b * size);
+	return rows;
+}
+
 static enum rq_err join_matches(const struct worker_string *from, struct arena *arena,
 				struct worker_string *to)
 {
@@ -9,22 +24,20 @@ static enum rq_err join_matches(const struct worker_string *from, struct arena *
 
 	if (matches == NULL)
 		return RQ_ERR_MEMORY;
-	while (a < to->n_matches || b < from->n_matches) {
-		const struct worker_match *x =
-		    a < to->n_matches ? &to->matches[a] : NULL;
-		const struct worker_match *y =
-		    b < from->n_matches ? &from->matches[b] : NULL;
-		bool is_same = x != NULL && y != NULL && x->offset == y->offset;
+	while (a < to->n_matches && b < from->n_matches) {
+		const struct worker_match *x = &to->matches[a], *y = &from->matches[b];
 
-		if (is_same)
-			/* what the cut shortened is the lesser one */
+		if (x->offset == y->offset) /* what a cut shortened is the lesser */
 			matches[n++] = x->length >= y->length ? *x : *y;
 		else
-			matches[n++] =
-			    y == NULL || (x != NULL && x->offset < y->offset) ? *x : *y;
-		a += x != NULL && matches[n - 1].offset == x->offset;
-		b += y != NULL && matches[n - 1].offset == y->offset;
+			matches[n++] = x->offset < y->offset ? *x : *y;
+		a += x->offset <= y->offset;
+		b += y->offset <= x->offset;
 	}
+	while (a < to->n_matches)
+		matches[n++] = to->matches[a++];
+	while (b < from->n_matches)
+		matches[n++] = from->matches[b++];
 	to->matches = matches;
 	to->n_matches = n;
 	return RQ_OK;
@@ -68,56 +81,23 @@ static enum rq_err join_rules(const struct worker_answer *from, struct arena *ar
 
 	if (rules == NULL)
 		return RQ_ERR_MEMORY;
-	while (err == RQ_OK && (a < to->n_rules || b < from->n_rules)) {
-		const struct worker_rule *x = a < to->n_rules ? &to->rules[a] : NULL;
-		const struct worker_rule *y =
-		    b < from->n_rules ? &from->rules[b] : NULL;
-		bool is_same = x != NULL && y != NULL && x->rule == y->rule;
+	while (err == RQ_OK && a < to->n_rules && b < from->n_rules) {
+		const struct worker_rule *x = &to->rules[a], *y = &from->rules[b];
 
-		rules[n] = y == NULL || (x != NULL && x->rule <= y->rule) ? *x : *y;
-		a += x != NULL && x->rule == rules[n].rule;
-		b += y != NULL && y->rule == rules[n].rule;
-		if (is_same)
+		rules[n] = x->rule <= y->rule ? *x : *y;
+		if (x->rule == y->rule)
 			err = join_strings(y, arena, &rules[n]);
+		a += x->rule <= y->rule;
+		b += y->rule <= x->rule;
 		n++;
 	}
+	while (a < to->n_rules)
+		rules[n++] = to->rules[a++];
+	while (b < from->n_rules)
+		rules[n++] = from->rules[b++];
 	to->rules = rules;
 	to->n_rules = n;
 	return err;
-}
-
-static enum rq_err join_lines(const struct bytes *from, size_t n_from,
-			      struct arena *arena, const struct bytes **to,
-			      size_t *n_to)
-{
-	struct bytes *lines = arena_array(arena, n_from + *n_to, sizeof *lines);
-
-	if (lines == NULL)
-		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < *n_to; i++)
-		lines[i] = (*to)[i];
-	for (size_t i = 0; i < n_from; i++)
-		lines[*n_to + i] = from[i];
-	*to = lines;
-	*n_to += n_from;
-	return RQ_OK;
-}
-
-static enum rq_err join_hits(const struct worker_answer *from, struct arena *arena,
-			     struct worker_answer *to)
-{
-	struct worker_hit *hits =
-	    arena_array(arena, from->n_hits + to->n_hits, sizeof *hits);
-
-	if (hits == NULL)
-		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < to->n_hits; i++)
-		hits[i] = to->hits[i];
-	for (size_t i = 0; i < from->n_hits; i++)
-		hits[to->n_hits + i] = from->hits[i];
-	to->hits = hits;
-	to->n_hits += from->n_hits;
-	return RQ_OK;
 }
 
 enum rq_err answer_join(const struct worker_answer *from, struct arena *arena,
@@ -125,12 +105,17 @@ enum rq_err answer_join(const struct worker_answer *from, struct arena *arena,
 {
 	enum rq_err err = join_rules(from, arena, to);
 
-	if (err == RQ_OK)
-		err = join_lines(from->console, from->n_console, arena, &to->console,
-				 &to->n_console);
-	if (err == RQ_OK)
-		err = join_hits(from, arena, to);
+	if (err != RQ_OK)
+		return err;
+	to->console = chained(to->console, to->n_console, from->console,
+			      from->n_console, sizeof *to->console, arena);
+	to->hits = chained(to->hits, to->n_hits, from->hits, from->n_hits,
+			   sizeof *to->hits, arena);
+	if (to->console == NULL || to->hits == NULL)
+		return RQ_ERR_MEMORY;
+	to->n_console += from->n_console;
+	to->n_hits += from->n_hits;
 	to->gaps |= from->gaps;
 	to->n_read += from->n_read;
-	return err;
+	return RQ_OK;
 }

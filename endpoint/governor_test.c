@@ -75,7 +75,7 @@ static unsigned share(const struct scene *scene, uint64_t *yielded_ms_out)
 		pass(&machine);
 	}
 	*yielded_ms_out = governor.yielded_ns / 1000000;
-	return (unsigned)(n_ran * 100 / n_all);
+	return n_all > 0 ? (unsigned)(n_ran * 100 / n_all) : 0;
 }
 
 static const struct scene scenes[] = {

@@ -107,9 +107,11 @@ enum rq_err scan_processes_extend(struct scan_processes *processes,
 {
 	size_t n = sweep->n_paths;
 
+	if (processes->n_files == 0)
+		return RQ_OK;
 	processes->paths =
 	    alloc_array(n + processes->n_files, sizeof *processes->paths);
-	if (processes->paths == NULL && n + processes->n_files > 0)
+	if (processes->paths == NULL)
 		return RQ_ERR_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		processes->paths[i] = sweep->paths[i];

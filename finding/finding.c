@@ -57,15 +57,31 @@ static int64_t days_of_date(int year, int month, int day)
 	       719468;
 }
 
+/* The number of n digits; below zero when one of them is none. */
+static int number_of(const char *digits, size_t n)
+{
+	int number = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (digits[i] < '0' || digits[i] > '9')
+			return -1;
+		number = number * 10 + digits[i] - '0';
+	}
+	return number;
+}
+
 bool summary_content_age(const struct summary *summary, int64_t *days_out)
 {
-	int year, month, day, n = 0;
+	const char *date = summary->content_date;
+	int year, month, day;
 
 	*days_out = 0;
-	if (summary->content_date == NULL ||
-	    sscanf(summary->content_date, "%4d-%2d-%2d%n", &year, &month, &day, &n) !=
-		3 ||
-	    n != 10 || summary->content_date[n] != 0)
+	if (date == NULL || strlen(date) != 10 || date[4] != '-' || date[7] != '-')
+		return false;
+	year = number_of(date, 4);
+	month = number_of(&date[5], 2);
+	day = number_of(&date[8], 2);
+	if (year < 0 || month < 0 || day < 0)
 		return false;
 	*days_out =
 	    (int64_t)(summary->started_ms / 86400000) - days_of_date(year, month, day);

@@ -298,7 +298,8 @@ static void a_page_says_result_advice_person_place_in_this_order(void **state)
 	assert_int_equal(result_arrange(result), RQ_OK);
 	render_html(&out, result, &summary, &options);
 	at = strstr(text_of(&out), "<body>");
-	for (size_t i = 0; i < N_OF(order); i++) {
+	assert_non_null(at);
+	for (size_t i = 0; at != NULL && i < N_OF(order); i++) {
 		at = strstr(at, order[i]);
 		if (at == NULL)
 			fail_msg("\"%s\" is not in its place", order[i]);

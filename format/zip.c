@@ -21,9 +21,10 @@ struct end {
 static bool read_end64(const struct reader *file, uint64_t locator_at, struct end *end)
 {
 	struct reader r = reader_at(file, locator_at, LOCATOR_SIZE);
+	uint32_t signature = reader_u32le(&r), disk = reader_u32le(&r), first_disk;
 	uint64_t size, at;
 
-	if (reader_u32le(&r) != LOCATOR_SIGNATURE || reader_u32le(&r) != 0)
+	if (signature != LOCATOR_SIGNATURE || disk != 0)
 		return false;
 	at = reader_u64le(&r);
 	if (reader_u32le(&r) != 1 || !reader_done(&r) || at > locator_at)
@@ -35,8 +36,10 @@ static bool read_end64(const struct reader *file, uint64_t locator_at, struct en
 	if (size != reader_left(&r))
 		return false;
 	reader_skip(&r, 4);
-	if (reader_u32le(&r) != 0 || reader_u32le(&r) != 0)
-		return false; /* one of several disks */
+	disk = reader_u32le(&r);
+	first_disk = reader_u32le(&r);
+	if (disk != 0 || first_disk != 0)
+		return false; /* one of several */
 	end->n_members = reader_u64le(&r);
 	if (reader_u64le(&r) != end->n_members)
 		return false;
@@ -50,9 +53,10 @@ static bool read_end64(const struct reader *file, uint64_t locator_at, struct en
 static bool read_end(const struct reader *file, uint64_t at, struct end *end)
 {
 	struct reader r = reader_from(file, at);
+	uint32_t signature = reader_u32le(&r), disks = reader_u32le(&r);
 	bool is_64;
 
-	if (reader_u32le(&r) != END_SIGNATURE || reader_u32le(&r) != 0)
+	if (signature != END_SIGNATURE || disks != 0)
 		return false;
 	end->n_members = reader_u16le(&r);
 	if (reader_u16le(&r) != end->n_members)

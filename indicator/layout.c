@@ -152,11 +152,11 @@ static bool read_start(struct reader *r, struct layout_head *head, uint64_t *sum
 {
 	struct reader whole = reader_at(r, 0, 40);
 	struct bytes start = reader_bytes(&whole, 40);
-	bool is_ours =
-	    bytes_equal(reader_bytes(r, 8), (struct bytes){magic, sizeof magic});
+	struct bytes name = reader_bytes(r, 8);
+	uint32_t version = reader_u32le(r), block = reader_u32le(r);
+	bool is_ours = bytes_equal(name, (struct bytes){magic, sizeof magic}) &&
+		       version == LAYOUT_VERSION && block == LAYOUT_BLOCK;
 
-	if (reader_u32le(r) != LAYOUT_VERSION || reader_u32le(r) != LAYOUT_BLOCK)
-		is_ours = false;
 	head->head_size = reader_u64le(r);
 	head->body_size = reader_u64le(r);
 	*sum_out = reader_u64le(r);

@@ -177,7 +177,7 @@ enum rq_err indicator_add_digest(struct indicator_list *list, enum indicator_kin
 		return RQ_ERR_MEMORY;
 	row = &digests->rows[digests->n++ * (size + 4)];
 	for (size_t i = 0; i < size; i++)
-		row[i] = (uint8_t)(hex_value(text.at[2 * i]) << 4 |
+		row[i] = (uint8_t)(hex_value(text.at[2 * i]) * 16 +
 				   hex_value(text.at[2 * i + 1]));
 	for (size_t i = 0; i < 4; i++)
 		row[size + i] = (uint8_t)(detail >> 8 * i);

@@ -15,38 +15,40 @@ static void put_outer(struct buffer *out, int kind, size_t n_behind,
 	buffer_put(out, sweep_id, SWEEP_ID_SIZE);
 }
 
-/* Appends an open file; the parts must live until then. */
-static enum rq_err put_open(struct signed_parts *parts, const uint8_t *sweep_id,
-			    const struct sealed_keys *keys, struct buffer *out)
+/* Appends an open file. */
+static enum rq_err put_open(struct bytes header, struct bytes body,
+			    const uint8_t *sweep_id, const struct sealed_keys *keys,
+			    struct buffer *out)
 {
+	struct signed_parts parts = {.header = header, .body = body};
 	struct buffer outer = {0}, text = {0};
 	uint8_t unit_code[UNIT_CODE_SIZE], signature[SIGNATURE_SIZE];
 	bool has_unit = keys->unit.n > 0;
 	enum rq_err err = RQ_OK;
 
 	put_outer(&outer, KIND_OPEN,
-		  4 + parts->header.n + 4 + parts->body.n + 1 +
+		  4 + parts.header.n + 4 + parts.body.n + 1 +
 		      (has_unit ? UNIT_CODE_SIZE : 0) + SIGNATURE_SIZE,
 		  sweep_id);
-	parts->outer = buffer_bytes(&outer);
+	parts.outer = buffer_bytes(&outer);
 	if (!buffer_ok(&outer))
 		err = RQ_ERR_MEMORY;
 	if (err == RQ_OK && has_unit)
-		err = unit_code_make(keys->unit, parts, unit_code);
+		err = unit_code_make(keys->unit, &parts, unit_code);
 	if (err == RQ_OK && has_unit)
-		parts->unit_code = (struct bytes){unit_code, sizeof unit_code};
+		parts.unit_code = (struct bytes){unit_code, sizeof unit_code};
 	if (err == RQ_OK)
-		err = signed_pieces(parts, &text);
+		err = signed_pieces(&parts, &text);
 	if (err == RQ_OK)
 		err = sign_message(keys->copy, buffer_bytes(&text), signature);
 	if (err == RQ_OK) {
-		buffer_put(out, parts->outer.at, parts->outer.n);
-		buffer_u32le(out, (uint32_t)parts->header.n);
-		buffer_put(out, parts->header.at, parts->header.n);
-		buffer_u32le(out, (uint32_t)parts->body.n);
-		buffer_put(out, parts->body.at, parts->body.n);
+		buffer_put(out, parts.outer.at, parts.outer.n);
+		buffer_u32le(out, (uint32_t)parts.header.n);
+		buffer_put(out, parts.header.at, parts.header.n);
+		buffer_u32le(out, (uint32_t)parts.body.n);
+		buffer_put(out, parts.body.at, parts.body.n);
 		buffer_u8(out, has_unit);
-		buffer_put(out, parts->unit_code.at, parts->unit_code.n);
+		buffer_put(out, parts.unit_code.at, parts.unit_code.n);
 		buffer_put(out, signature, sizeof signature);
 		err = buffer_ok(out) ? RQ_OK : RQ_ERR_MEMORY;
 	}
@@ -122,13 +124,10 @@ enum rq_err sealed_write(struct sealed_header *header, struct bytes body,
 			     head.size > CAP_SEALED_HEADER))
 		err = rq_fail(diag, RQ_ERR_LIMIT, NULL, "more than %d bytes sealed",
 			      CAP_SEALED);
-	if (err == RQ_OK) {
-		struct signed_parts parts = {.header = buffer_bytes(&head),
-					     .body = buffer_bytes(&stored)};
-
-		err = put_open(&parts, header->sweep_id, keys,
+	if (err == RQ_OK)
+		err = put_open(buffer_bytes(&head), buffer_bytes(&stored),
+			       header->sweep_id, keys,
 			       keys->centre != NULL ? &open_file : out);
-	}
 	if (err == RQ_OK && keys->centre != NULL)
 		err = put_encrypted(buffer_bytes(&open_file), header->sweep_id,
 				    keys->centre, out, diag);
