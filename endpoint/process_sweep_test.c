@@ -439,6 +439,44 @@ static void behind_the_end_of_a_file_without_a_name_is_nothing(void **state)
 	assert_int_equal(look(map_behind_end).n_matches, 1);
 }
 
+static size_t n_shared_pages(const char *at, size_t n)
+{
+	const uint64_t exclusive = UINT64_C(1) << 56;
+	int pagemap = open("/proc/self/pagemap", O_RDONLY);
+	size_t n_shared = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t entry = exclusive;
+
+		assert_int_equal(
+		    pread(pagemap, &entry, sizeof entry,
+			  (off_t)(((uintptr_t)at / PAGE + i) * sizeof entry)),
+		    sizeof entry);
+		n_shared += (entry & exclusive) == 0;
+	}
+	close(pagemap);
+	return n_shared;
+}
+
+/* As servers do, a hundred of which have one copy of most of their memory. */
+static void what_processes_share_is_shared_when_they_were_read(void **state)
+{
+	char *at = map_pages(MANY, PROT_READ | PROT_WRITE);
+	struct told told = {0};
+	struct sweep_outcome outcome;
+	uint64_t id;
+
+	(void)state;
+	madvise(at, (size_t)MANY * PAGE, MADV_NOHUGEPAGE);
+	memset(at, 'x', (size_t)MANY * PAGE);
+	id = (uint64_t)start(do_nothing);
+	assert_int_equal(n_shared_pages(at, MANY), MANY);
+	assert_int_equal(sweep(&id, 1, 0, &told, &outcome), RQ_OK);
+	assert_int_equal(n_shared_pages(at, MANY), MANY);
+	stop((pid_t)id);
+	munmap(at, (size_t)MANY * PAGE);
+}
+
 static void files_on_the_disk_are_named(void **state)
 {
 	struct told told = {0};
@@ -817,6 +855,7 @@ int main(int argc, char **argv)
 	    CASE(a_large_process_is_one_image),
 	    CASE(what_cannot_be_read_of_a_file_without_a_name_is_a_gap),
 	    CASE(behind_the_end_of_a_file_without_a_name_is_nothing),
+	    CASE(what_processes_share_is_shared_when_they_were_read),
 	    CASE(files_on_the_disk_are_named),
 	    CASE(code_without_a_file_is_told),
 	    CASE(a_program_that_compiles_is_told_as_a_hint),

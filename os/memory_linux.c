@@ -12,7 +12,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum {
@@ -39,7 +38,6 @@ enum { PAGE_FILE = 1 << 2, PAGE_PRESENT = 1 << 3, PAGE_SWAPPED = 1 << 4 };
 #define ENTRY_THERE (UINT64_C(3) << 62) /* present, swapped */
 
 struct memory {
-	uint64_t id;
 	int folder, pagemap, bytes; /* of /proc/PID, opened while it was this process */
 	uint64_t page_size;
 	bool has_scan;
@@ -60,7 +58,6 @@ enum rq_err memory_open(uint64_t id, struct memory **memory_out, struct rq_diag 
 	if (memory == NULL)
 		return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
 	snprintf(path, sizeof path, "/proc/%llu", (unsigned long long)id);
-	memory->id = id;
 	memory->pagemap = memory->bytes = -1;
 	memory->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	memory->has_scan = true;
@@ -316,17 +313,6 @@ enum rq_err memory_next(struct memory *memory, const struct memory_region *regio
 
 /* ---- bytes ---- */
 
-static ssize_t read_some(struct memory *memory, uint64_t address, size_t n)
-{
-	struct iovec to = {memory->room, n}, from = {(void *)(uintptr_t)address, n};
-	ssize_t got = process_vm_readv((pid_t)memory->id, &to, 1, &from, 1, 0);
-
-	/* what the process itself may not read is read all the same */
-	if (got < 0 && errno == EFAULT)
-		got = pread(memory->bytes, memory->room, n, (off_t)address);
-	return got;
-}
-
 enum rq_err memory_read(struct memory *memory, uint64_t address, size_t n,
 			struct file file, uint64_t off, size_t *n_out)
 {
@@ -335,7 +321,12 @@ enum rq_err memory_read(struct memory *memory, uint64_t address, size_t n,
 	*n_out = 0;
 	while (done < n) {
 		size_t want = n - done < MEMORY_READ_SIZE ? n - done : MEMORY_READ_SIZE;
-		ssize_t got = read_some(memory, address + done, want);
+		/* process_vm_readv(2) pins pages, for which the system first gives
+		 * each process its own copy of what it shares since a fork: a sweep
+		 * would multiply the memory of servers.  This does not, and also
+		 * reads what the process itself may not. */
+		ssize_t got =
+		    pread(memory->bytes, memory->room, want, (off_t)(address + done));
 		enum rq_err err;
 
 		if (got < 0 && errno == EINTR)
