@@ -83,8 +83,8 @@ static bool is_given(const struct rules_options *options, const char *name)
 static enum rq_err declare(struct rule_set *set, const struct rules_options *options,
 			   struct rq_diag *diag)
 {
-	static const char *const common[] = {"filename", "filepath", "extension",
-					     "filetype", "owner",    "md5"};
+	static const char *const common[] = {
+	    "filename", "filepath", "extension", "filetype", "owner", "md5", "id"};
 
 	for (size_t i = 0; i < options->n_externals; i++) {
 		const struct rules_external *external = &options->externals[i];
