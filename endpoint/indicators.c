@@ -120,7 +120,7 @@ enum rq_err indicators_load(struct indicators *indicators, const char *const *pa
 				       "a compiled table stands alone");
 	}
 	if (err == RQ_OK && head_size != 0) {
-		err = map_seal_file(indicators->body, 0, (size_t)head_size,
+		err = map_seal_file(indicators->body, 0, (size_t)head_size, NULL,
 				    &indicators->sealed, diag);
 		return err == RQ_OK ? open_table(indicators, diag) : err;
 	}

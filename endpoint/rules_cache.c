@@ -343,54 +343,61 @@ static enum rq_err read_header(const struct rules_cache *cache, struct entry *en
 	return RQ_OK;
 }
 
-/* The code of an entry, MAC_ONCE_SIZE bytes: the salt in the header makes a key that
- * no other entry has. */
-static enum rq_err seal(const struct rules_cache *cache, struct bytes header,
-			struct bytes notes, struct bytes image, uint8_t *out)
+/* Begins the code of an entry: the salt in the header makes a key that no other entry
+ * has.  Then come the notes and the image. */
+static enum rq_err begin_code(const struct rules_cache *cache, struct bytes header,
+			      struct mac **mac_out)
 {
 	uint8_t key[MAC_SIZE];
-	struct mac *mac = NULL;
 	enum rq_err err = sign(cache, header, key);
 
 	if (err == RQ_OK)
-		err = mac_once_new(key, &mac);
-	if (err == RQ_OK)
-		err = mac_add(mac, notes);
-	if (err == RQ_OK)
-		err = mac_add(mac, image);
-	if (err == RQ_OK)
-		err = mac_finish(mac, out);
-	mac_free(mac);
+		err = mac_once_new(key, mac_out);
 	secret_wipe(key, sizeof key);
 	return err;
 }
 
-/* From here on nobody can change what was read. */
-static enum rq_err take_entry(struct entry *entry, uint8_t *notes, struct rules *rules)
+static enum rq_err read_along(void *reader, struct bytes piece)
 {
+	return mac_add(reader, piece);
+}
+
+/* The code of what was read, from where on nobody can change it. */
+static enum rq_err take_bytes(struct entry *entry, struct mac *mac, uint8_t *notes,
+			      struct rules *rules)
+{
+	const struct map_reader reader = {read_along, mac};
 	size_t n = 0;
 	enum rq_err err = file_read_at(entry->file, HEADER, notes, entry->n_notes, &n);
 
 	if (err == RQ_OK && n < entry->n_notes)
 		err = RQ_ERR_FORMAT;
 	if (err == RQ_OK)
+		err = mac_add(mac, (struct bytes){notes, n});
+	if (err == RQ_OK)
 		err = map_seal_file(entry->file, HEADER + (uint64_t)entry->n_notes,
-				    entry->n_image, &rules->sealed, NULL);
-	return err == RQ_OK ? map_sealed(rules->sealed, &rules->image) : err;
+				    entry->n_image, &reader, &rules->sealed, NULL);
+	return err;
 }
 
-static enum rq_err believe(const struct rules_cache *cache, const struct entry *entry,
-			   struct bytes notes, const struct rules *rules)
+/* Takes the entry when its code is right. */
+static enum rq_err take_entry(const struct rules_cache *cache, struct entry *entry,
+			      uint8_t *notes, struct rules *rules)
 {
 	uint8_t code[MAC_ONCE_SIZE];
+	struct mac *mac = NULL;
 	enum rq_err err =
-	    seal(cache, (struct bytes){entry->header, SIGNED_HEADER}, notes,
-		 (struct bytes){rules->image.data, rules->image.size}, code);
+	    begin_code(cache, (struct bytes){entry->header, SIGNED_HEADER}, &mac);
 
+	if (err == RQ_OK)
+		err = take_bytes(entry, mac, notes, rules);
+	if (err == RQ_OK)
+		err = mac_finish(mac, code);
+	mac_free(mac);
 	if (err == RQ_OK &&
 	    !secret_equal(code, entry->header + SIGNED_HEADER, sizeof code))
 		err = RQ_ERR_FORMAT;
-	return err;
+	return err == RQ_OK ? map_sealed(rules->sealed, &rules->image) : err;
 }
 
 static enum rq_err load(struct rules_cache *cache, struct entry *entry,
@@ -405,10 +412,9 @@ static enum rq_err load(struct rules_cache *cache, struct entry *entry,
 	if (err == RQ_OK) {
 		room = alloc_array((size_t)entry->n_notes + 1, 1);
 		notes = (struct bytes){room, entry->n_notes};
-		err = room != NULL ? take_entry(entry, room, rules) : RQ_ERR_MEMORY;
+		err = room != NULL ? take_entry(cache, entry, room, rules)
+				   : RQ_ERR_MEMORY;
 	}
-	if (err == RQ_OK)
-		err = believe(cache, entry, notes, rules);
 	if (err == RQ_OK)
 		err = ruleset_open(rules->image.data, rules->image.size,
 				   RULESET_CHECK_INDEXES, &rules->ruleset, NULL);
@@ -555,6 +561,23 @@ static enum rq_err write_entry(struct rules_cache *cache, const struct buffer *e
 	return err;
 }
 
+/* Over all of an entry that stands in memory, but for its place in the header. */
+static enum rq_err put_code(const struct rules_cache *cache, struct buffer *entry)
+{
+	struct reader r = reader_over(entry->data, entry->size);
+	struct bytes header = reader_bytes(&r, SIGNED_HEADER);
+	struct mac *mac = NULL;
+	enum rq_err err = begin_code(cache, header, &mac);
+
+	reader_seek(&r, HEADER);
+	if (err == RQ_OK)
+		err = mac_add(mac, reader_bytes(&r, reader_left(&r)));
+	if (err == RQ_OK)
+		err = mac_finish(mac, entry->data + SIGNED_HEADER);
+	mac_free(mac);
+	return err;
+}
+
 enum rq_err rules_cache_store(struct rules_cache *cache, const struct rules *rules)
 {
 	struct bytes image = {rules->image.data, rules->image.size};
@@ -569,8 +592,7 @@ enum rq_err rules_cache_store(struct rules_cache *cache, const struct rules *rul
 	if (err == RQ_OK && !buffer_ok(&entry))
 		err = RQ_ERR_MEMORY;
 	if (err == RQ_OK)
-		err = seal(cache, (struct bytes){entry.data, SIGNED_HEADER},
-			   buffer_bytes(&notes), image, entry.data + SIGNED_HEADER);
+		err = put_code(cache, &entry);
 	if (err == RQ_OK)
 		err = write_entry(cache, &entry);
 	if (err == RQ_OK)

@@ -30,8 +30,18 @@ bool map_guarded(const struct map *map, void (*work)(void *argument), void *argu
  */
 RQ_MUST_USE enum rq_err map_seal(struct bytes data, struct file *sealed_out,
 				 struct rq_diag *diag);
-/* The same of n bytes at off of a file. */
+/* Is told each piece of a copy, in order: exactly the bytes that the copy has. */
+struct map_reader {
+	enum rq_err (*read)(void *reader, struct bytes piece);
+	void *reader;
+};
+/*
+ * The same of n bytes at off of a file, which somebody may be writing to; whoever has
+ * to know what the copy is made of reads along, while the bytes are near.  reader may
+ * be NULL; its error ends the copy.
+ */
 RQ_MUST_USE enum rq_err map_seal_file(struct file from, uint64_t off, size_t n,
+				      const struct map_reader *reader,
 				      struct file *sealed_out, struct rq_diag *diag);
 RQ_MUST_USE enum rq_err map_sealed(struct file sealed, struct map *map_out);
 

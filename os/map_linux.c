@@ -1,13 +1,17 @@
 #include "os/map.h"
 
+#include "bytes/alloc.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
+
+/* Read, looked at and written while it is in the cache of the core. */
+enum { COPY_PIECE = 256 * 1024 };
 
 enum rq_err map_file(struct file file, uint64_t size, struct map *map_out)
 {
@@ -91,43 +95,62 @@ static enum rq_err seal(int fd, bool is_whole, struct file *sealed_out,
 	return RQ_OK;
 }
 
-enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag *diag)
+static bool write_whole(int fd, struct bytes data)
 {
-	int fd = make_nameless();
 	size_t done = 0;
 
-	*sealed_out = FILE_NONE;
 	while (fd >= 0 && done < data.n) {
 		ssize_t put = write(fd, data.at + done, data.n - done);
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
-			break;
+		if (put <= 0)
+			return false;
 		done += (size_t)put;
 	}
-	return seal(fd, done == data.n, sealed_out, diag);
+	return fd >= 0;
+}
+
+enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag *diag)
+{
+	int fd = make_nameless();
+
+	*sealed_out = FILE_NONE;
+	return seal(fd, write_whole(fd, data), sealed_out, diag);
+}
+
+/* One piece from file to copy by way of room, which nobody else can write to. */
+static enum rq_err copy_piece(struct file from, uint64_t off, uint8_t *room, size_t n,
+			      const struct map_reader *reader, int to)
+{
+	size_t n_read = 0;
+	enum rq_err err = file_read_at(from, off, room, n, &n_read);
+	struct bytes piece = {room, n};
+
+	if (err == RQ_OK && n_read < n)
+		err = RQ_ERR_FORMAT;
+	if (err == RQ_OK && reader != NULL)
+		err = reader->read(reader->reader, piece);
+	if (err == RQ_OK && !write_whole(to, piece))
+		err = RQ_ERR_SYSTEM;
+	return err;
 }
 
 enum rq_err map_seal_file(struct file from, uint64_t off, size_t n,
-			  struct file *sealed_out, struct rq_diag *diag)
+			  const struct map_reader *reader, struct file *sealed_out,
+			  struct rq_diag *diag)
 {
+	uint8_t *room = alloc_array(COPY_PIECE, 1);
 	int fd = make_nameless();
-	off_t at = (off_t)off;
-	size_t left = n;
+	enum rq_err err = room != NULL ? RQ_OK : RQ_ERR_MEMORY;
 
 	*sealed_out = FILE_NONE;
-	while (fd >= 0 && left > 0) {
-		/* from page to page, without a copy of ours in between */
-		ssize_t moved = sendfile(fd, (int)from.handle, &at, left);
-
-		if (moved < 0 && errno == EINTR)
-			continue;
-		if (moved <= 0)
-			break;
-		left -= (size_t)moved;
-	}
-	return seal(fd, left == 0, sealed_out, diag);
+	for (size_t done = 0; err == RQ_OK && done < n; done += COPY_PIECE)
+		err = copy_piece(from, off + done, room,
+				 n - done < COPY_PIECE ? n - done : COPY_PIECE, reader,
+				 fd);
+	alloc_free(room);
+	return seal(fd, err == RQ_OK, sealed_out, diag);
 }
 
 enum rq_err map_sealed(struct file sealed, struct map *map_out)

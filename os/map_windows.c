@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A sealed section starts with its size, since nothing else tells it. */
-enum { SEALED_HEAD = 64 };
+enum { SEALED_HEAD = 64, COPY_PIECE = 256 * 1024 };
 
 enum rq_err map_file(struct file file, uint64_t size, struct map *map_out)
 {
@@ -93,23 +93,37 @@ enum rq_err map_seal(struct bytes data, struct file *sealed_out, struct rq_diag 
 	return seal(section, at, sealed_out, diag);
 }
 
+/* Into memory that nobody else has yet. */
+static enum rq_err copy(struct file from, uint64_t off, uint8_t *to, size_t n,
+			const struct map_reader *reader)
+{
+	enum rq_err err = RQ_OK;
+
+	for (size_t done = 0; err == RQ_OK && done < n; done += COPY_PIECE) {
+		size_t want = n - done < COPY_PIECE ? n - done : COPY_PIECE, got = 0;
+
+		err = file_read_at(from, off + done, to + done, want, &got);
+		if (err == RQ_OK && got < want)
+			err = RQ_ERR_FORMAT;
+		if (err == RQ_OK && reader != NULL)
+			err = reader->read(reader->reader,
+					   (struct bytes){to + done, want});
+	}
+	return err;
+}
+
 enum rq_err map_seal_file(struct file from, uint64_t off, size_t n,
-			  struct file *sealed_out, struct rq_diag *diag)
+			  const struct map_reader *reader, struct file *sealed_out,
+			  struct rq_diag *diag)
 {
 	uint8_t *at;
 	HANDLE section = make_nameless(n, &at);
-	enum rq_err err;
-	size_t got = 0;
 
 	*sealed_out = FILE_NONE;
-	if (at != NULL) {
-		err = file_read_at(from, off, at + SEALED_HEAD, n, &got);
-		if (err != RQ_OK || got < n) {
-			UnmapViewOfFile(at);
-			CloseHandle(section);
-			return rq_fail(diag, RQ_ERR_SYSTEM, NULL,
-				       "a file ends before its size");
-		}
+	if (at != NULL && copy(from, off, at + SEALED_HEAD, n, reader) != RQ_OK) {
+		UnmapViewOfFile(at);
+		CloseHandle(section);
+		return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "a file cannot be copied");
 	}
 	return seal(section, at, sealed_out, diag);
 }
