@@ -275,6 +275,9 @@ static enum rq_err describe(struct run *run, struct subject *subject, uint64_t i
 	    connection_list(run->connections, id, subject->arena, &connections,
 			    &note->n_connections) == RQ_OK)
 		note->connections = connections;
+	else if (err == RQ_OK)
+		note_gap(subject, GAP_UNREADABLE,
+			 "its connections could not be listed");
 	if (err == RQ_OK) {
 		note->regions = regions;
 		subject->read.regions = regions;

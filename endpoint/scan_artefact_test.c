@@ -6,9 +6,14 @@
 #include "endpoint/worker.h"
 #include "os/file.h"
 
+#include <arpa/inet.h>
 #include <jansson.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static char folder[128], report[128], pack[128];
 
@@ -24,13 +29,15 @@ static int begin(void **state)
 	return 0;
 }
 
+static const char *also[2]; /* one option more */
+
 /* Runs `raquet scan` over the folder; "rule where, rule where" of its findings. */
 static int scan(const char *option, const char *value, const char *language,
 		char *found, size_t size)
 {
-	const char *const given[] = {"--format", "jsonl", "--lang",    language,
-				     "--output", report,  "--threads", "1",
-				     folder,     option,  value};
+	const char *const given[] = {
+	    "--format", "jsonl", "--lang", language, "--output", report, "--threads",
+	    "1",        folder,  option,   value,    also[0],    also[1]};
 	char *words[16];
 	struct words all = {0, words};
 	struct buffer text = {0};
@@ -136,6 +143,66 @@ static void another_pack_stands_beside_the_shipped_ones(void **state)
 	scene_put("own.artefact", "pack: own\n");
 	assert_int_equal(scan("--artefacts", pack, "vi", found, sizeof found),
 			 EXIT_USAGE);
+}
+
+static int listener = -1;
+
+/* Connected to listener until it is ended. */
+static pid_t start_connected(void)
+{
+	struct sockaddr_in here = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t n = sizeof here;
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&here, n), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&here, &n), 0);
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (connect(fd, (struct sockaddr *)&here, n) == 0 &&
+		    write(ends[1], "x", 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+	close(ends[1]);
+	return pid;
+}
+
+static void a_live_connection_to_a_named_address_is_told_of_its_process(void **state)
+{
+	static const char text[] =
+	    "pack: own\ndate: 2026-01-01\n[other]\ndns: 192.0.2.7\nseverity: high\n"
+	    "description.vi: a\ndescription.en: b\nadvice.vi: c\nadvice.en: d\n"
+	    "[mine]\ndns: 127.0.0.1\nseverity: high\n"
+	    "description.vi: a\ndescription.en: b\nadvice.vi: c\nadvice.en: d\n";
+	pid_t pid = start_connected();
+	char number[16], found[512];
+
+	(void)state;
+	snprintf(number, sizeof number, "%d", pid);
+	scene_put("own.artefact", text);
+	also[0] = "--pid";
+	also[1] = number;
+	assert_int_equal(scan("--artefacts", pack, "en", found, sizeof found),
+			 EXIT_FOUND);
+	also[0] = also[1] = NULL;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(listener);
+	/* beside what the memory of a child of this program holds of rules */
+	assert_non_null(strstr(found, "mine tcp 127.0.0.1:"));
+	assert_null(strstr(found, "other"));
 }
 
 static void a_low_score_alone_does_not_make_the_answer_found(void **state)
@@ -244,6 +311,7 @@ int main(int argc, char **argv)
 	    CASE(what_cannot_be_read_is_found_by_its_name),
 	    CASE(a_start_point_is_read_on_a_mounted_disk),
 	    CASE(another_pack_stands_beside_the_shipped_ones),
+	    CASE(a_live_connection_to_a_named_address_is_told_of_its_process),
 	    CASE(a_low_score_alone_does_not_make_the_answer_found),
 	    CASE(many_strings_of_a_set_are_one_finding_and_few_are_none)};
 

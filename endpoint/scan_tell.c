@@ -280,7 +280,7 @@ static bool is_among(const uint32_t *at, size_t n, uint32_t wanted)
 }
 
 /* Listed hosts that the process is connected to, each once.  How many. */
-static uint64_t tell_connections(struct scan *scan, const struct process_note *process)
+static uint64_t tell_listed_hosts(struct scan *scan, const struct process_note *process)
 {
 	struct indicator_hits hits = {0};
 	uint64_t n_told = 0;
@@ -310,6 +310,46 @@ static uint64_t tell_connections(struct scan *scan, const struct process_note *p
 	return n_told;
 }
 
+static bool is_hit_before(const struct artefact_hits *hits, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (hits->items[i].entry == hits->items[n].entry)
+			return true;
+	return false;
+}
+
+/* Likewise addresses that packs name. */
+static uint64_t tell_named_hosts(struct scan *scan, const struct process_note *process)
+{
+	struct artefact_hits hits = {0};
+	struct arena *arena = NULL;
+	uint64_t n_told = 0;
+	size_t n = 0;
+	enum rq_err err = arena_new(CAP_RESULT, &arena);
+
+	for (size_t i = 0; err == RQ_OK && i < process->n_connections; i++) {
+		const struct connection *connection = &process->connections[i];
+		const struct artefact_fact fact = {.kind = ARTEFACT_DNS,
+						   .name = connection->remote};
+
+		err = artefact_match_fact(&scan->artefacts.set, &fact, arena, &hits);
+		for (; n < hits.n; n++) {
+			const struct worker_hit hit = {.kind = FINDING_ARTEFACT,
+						       .index = hits.items[n].entry,
+						       .where = connection->text};
+			struct finding finding = {.path = process->path};
+
+			if (is_hit_before(&hits, n))
+				continue;
+			tell_hit(scan, &hit, process, &finding);
+			n_told++;
+		}
+	}
+	scan->failed |= err != RQ_OK;
+	arena_free(arena);
+	return n_told;
+}
+
 void scan_tell_process(void *listener, const struct process_note *process,
 		       const struct sweep_object *object)
 {
@@ -321,7 +361,7 @@ void scan_tell_process(void *listener, const struct process_note *process,
 	enum rq_err err = arena_new(CAP_RESULT, &arena);
 
 	tell_object(scan, object, process);
-	n_beside = tell_connections(scan, process);
+	n_beside = tell_listed_hosts(scan, process) + tell_named_hosts(scan, process);
 	if (err == RQ_OK)
 		err = process_finding_code(process, scan->language, arena, &finding);
 	if (err == RQ_OK) {
