@@ -1,16 +1,7 @@
 #include "artefact/start.h"
 
-#include "artefact/day.h"
-#include "artefact/start_lines.h"
+#include "artefact/start_reading.h"
 #include "bytes/cap.h"
-
-struct reading {
-	struct bytes name; /* of the file */
-	struct reader text;
-	const struct start_sink *sink;
-	uint32_t n_told;
-	bool is_cut;
-};
 
 /* ---- which reader ---- */
 
@@ -118,7 +109,7 @@ static void cut(struct reading *reading, struct bytes *text)
 	reading->is_cut = true;
 }
 
-static enum rq_err tell(struct reading *reading, struct artefact_fact fact)
+enum rq_err start_tell(struct reading *reading, struct artefact_fact fact)
 {
 	cut(reading, &fact.name);
 	cut(reading, &fact.command);
@@ -126,6 +117,14 @@ static enum rq_err tell(struct reading *reading, struct artefact_fact fact)
 	if (reading->n_told++ == CAP_ARTEFACT_FACTS)
 		return RQ_ERR_LIMIT;
 	return reading->sink->fact(reading->sink->listener, &fact);
+}
+
+bool start_line(struct reading *reading, struct bytes *line_out)
+{
+	while (line_next(&reading->text, line_out))
+		if (line_out->n > 0 && line_out->at[0] != '#')
+			return true;
+	return false;
 }
 
 static struct bytes without_ending(struct bytes name)
@@ -136,220 +135,24 @@ static struct bytes without_ending(struct bytes name)
 	return name;
 }
 
-/* A line that says something; # begins a remark. */
-static bool next(struct reading *reading, struct bytes *line_out)
-{
-	while (line_next(&reading->text, line_out))
-		if (line_out->n > 0 && line_out->at[0] != '#')
-			return true;
-	return false;
-}
-
-/* ---- cron ---- */
-
-/* "0 * * * *" and its like, by name. */
-static struct bytes name_of_times(const struct bytes *words, struct bytes all)
-{
-	bool every[5];
-
-	for (int i = 0; i < 5; i++)
-		every[i] = words[i].n > 0 && words[i].at[0] == '*';
-	if (!every[2] || !every[3] || !every[4])
-		return all;
-	if (!every[1])
-		return BYTES_LITERAL("daily");
-	return every[0] ? BYTES_LITERAL("minutely") : BYTES_LITERAL("hourly");
-}
-
-/* "@hourly", or five words; the rest stays in *line. */
-static struct bytes take_schedule(struct bytes *line)
-{
-	struct bytes all = *line, words[5];
-
-	words[0] = word_next(line);
-	if (words[0].n > 1 && words[0].at[0] == '@')
-		return bytes_equal_text(words[0], "@reboot") ? BYTES_LITERAL("boot")
-							     : text_from(words[0], 1);
-	for (int i = 1; i < 5; i++)
-		words[i] = word_next(line);
-	all.n -= line->n < all.n ? line->n : all.n;
-	return name_of_times(words, all);
-}
-
-static bool sets_variable(struct bytes line)
-{
-	struct bytes word = word_next(&line);
-
-	for (size_t i = 0; i < word.n; i++)
-		if (word.at[i] == '=')
-			return true;
-	return line.n > 0 && line.at[0] == '=';
-}
-
-static enum rq_err read_cron(struct reading *reading, bool has_user)
-{
-	struct bytes line;
-	enum rq_err err = RQ_OK;
-
-	while (err == RQ_OK && next(reading, &line)) {
-		struct artefact_fact fact = {.kind = ARTEFACT_TASK,
-					     .name = reading->name};
-
-		if (sets_variable(line))
-			continue;
-		fact.schedule = take_schedule(&line);
-		if (has_user)
-			(void)word_next(&line);
-		fact.command = line;
-		if (line.n > 0)
-			err = tell(reading, fact);
-	}
-	return err;
-}
-
-/* ---- systemd and the desktop ---- */
-
-static enum rq_err read_keys_of(struct reading *reading, enum artefact_kind kind,
-				const char *const *keys, struct bytes schedule)
-{
-	struct bytes line, value;
-	enum rq_err err = RQ_OK;
-
-	while (err == RQ_OK && next(reading, &line))
-		for (size_t i = 0; keys[i] != NULL && err == RQ_OK; i++)
-			if (line_is_key(line, keys[i], &value) && value.n > 0)
-				err =
-				    tell(reading,
-					 (struct artefact_fact){.kind = kind,
-								.name = reading->name,
-								.command = value,
-								.schedule = schedule});
-	return err;
-}
-
-static enum rq_err read_unit(struct reading *reading)
-{
-	static const char *const keys[] = {
-	    "ExecStart", "ExecStartPre", "ExecStartPost", "ExecReload",
-	    "ExecStop",  "ExecStopPost", "ExecCondition", NULL};
-
-	return read_keys_of(reading, ARTEFACT_SERVICE, keys, (struct bytes){0});
-}
-
-/* What it starts stands in the service of the same name; here is when. */
-static enum rq_err read_timer(struct reading *reading)
-{
-	struct artefact_fact fact = {.kind = ARTEFACT_TASK, .name = reading->name};
-	struct bytes line;
-	enum rq_err err = RQ_OK;
-
-	while (err == RQ_OK && next(reading, &line)) {
-		if (line_is_key(line, "OnBootSec", &fact.schedule) ||
-		    line_is_key(line, "OnStartupSec", &fact.schedule))
-			fact.schedule = BYTES_LITERAL("boot");
-		else if (!line_is_key(line, "OnCalendar", &fact.schedule) &&
-			 !line_is_key(line, "OnUnitActiveSec", &fact.schedule))
-			continue;
-		err = tell(reading, fact);
-	}
-	return err;
-}
-
-static enum rq_err read_desktop(struct reading *reading)
-{
-	static const char *const keys[] = {"Exec", NULL};
-
-	return read_keys_of(reading, ARTEFACT_PERSISTENCE, keys,
-			    BYTES_LITERAL("logon"));
-}
-
-/* ---- lines that are commands, libraries, keys ---- */
-
-static enum rq_err read_lines(struct reading *reading)
-{
-	struct bytes line;
-	enum rq_err err = RQ_OK;
-
-	while (err == RQ_OK && next(reading, &line))
-		err = tell(reading, (struct artefact_fact){.kind = ARTEFACT_PERSISTENCE,
-							   .name = reading->name,
-							   .command = line});
-	return err;
-}
-
-/* ---- hosts: an address and its names ---- */
-
-static enum rq_err read_hosts(struct reading *reading)
-{
-	struct bytes line, word;
-	enum rq_err err = RQ_OK;
-
-	while (err == RQ_OK && next(reading, &line)) {
-		while (err == RQ_OK && (word = word_next(&line)).n > 0 &&
-		       word.at[0] != '#')
-			err = tell(reading, (struct artefact_fact){.kind = ARTEFACT_DNS,
-								   .name = word});
-	}
-	return err;
-}
-
-/* ---- packages: "DAY TIME install NAME:ARCH OLD NEW" ---- */
-
-static enum rq_err read_packages(struct reading *reading)
-{
-	struct bytes line;
-	enum rq_err err = RQ_OK;
-
-	while (err == RQ_OK && next(reading, &line)) {
-		struct artefact_fact fact = {.kind = ARTEFACT_INSTALLED};
-		struct bytes day = word_next(&line), verb;
-
-		(void)word_next(&line);
-		verb = word_next(&line);
-		if (!bytes_equal_text(verb, "install") &&
-		    !bytes_equal_text(verb, "upgrade"))
-			continue;
-		fact.name = word_next(&line);
-		for (size_t i = 0; i < fact.name.n; i++)
-			if (fact.name.at[i] == ':')
-				fact.name.n = i;
-		(void)word_next(&line);
-		fact.command = line; /* the version */
-		fact.has_day = day_read(day, &fact.day);
-		if (fact.name.n > 0)
-			err = tell(reading, fact);
-	}
-	return err;
-}
-
 /* ---- the whole ---- */
-
-static enum rq_err read_crontab(struct reading *reading)
-{
-	return read_cron(reading, true);
-}
-
-static enum rq_err read_cron_user(struct reading *reading)
-{
-	return read_cron(reading, false);
-}
 
 static const struct {
 	const char *name;
 	enum rq_err (*read)(struct reading *reading);
 } readers[N_START_READERS] = {
     [START_NONE] = {"none", NULL},
-    [START_CRONTAB] = {"crontab", read_crontab},
-    [START_CRON_USER] = {"crontab of a user", read_cron_user},
-    [START_UNIT] = {"systemd service", read_unit},
-    [START_TIMER] = {"systemd timer", read_timer},
-    [START_DESKTOP] = {"autostart", read_desktop},
-    [START_SCRIPT] = {"start script", read_lines},
-    [START_MODULES] = {"modules", read_lines},
-    [START_PRELOAD] = {"ld.so.preload", read_lines},
-    [START_KEYS] = {"authorized_keys", read_lines},
-    [START_HOSTS] = {"hosts", read_hosts},
-    [START_PACKAGES] = {"packages", read_packages},
+    [START_CRONTAB] = {"crontab", start_crontab},
+    [START_CRON_USER] = {"crontab of a user", start_cron_user},
+    [START_UNIT] = {"systemd service", start_unit},
+    [START_TIMER] = {"systemd timer", start_timer},
+    [START_DESKTOP] = {"autostart", start_desktop},
+    [START_SCRIPT] = {"start script", start_commands},
+    [START_MODULES] = {"modules", start_commands},
+    [START_PRELOAD] = {"ld.so.preload", start_commands},
+    [START_KEYS] = {"authorized_keys", start_commands},
+    [START_HOSTS] = {"hosts", start_hosts},
+    [START_PACKAGES] = {"packages", start_packages},
 };
 
 const char *start_reader_name(enum start_reader reader)
