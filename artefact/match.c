@@ -17,10 +17,11 @@ static enum rq_err add_hit(struct arena *arena, struct artefact_hits *hits,
 
 /* ---- files ---- */
 
+/* What cannot be read is not known to be the listed file either: not_digests let it
+ * pass. */
 static bool asks_for_content(const struct artefact_entry *entry)
 {
-	return entry->n_starts > 0 || entry->has_size || entry->digests.n > 0 ||
-	       entry->not_digests.n > 0;
+	return entry->n_starts > 0 || entry->has_size || entry->digests.n > 0;
 }
 
 static bool starts_so(const struct artefact_entry *entry, struct bytes data)
@@ -34,35 +35,51 @@ static bool starts_so(const struct artefact_entry *entry, struct bytes data)
 	return entry->n_starts == 0;
 }
 
-static bool lists(const struct artefact_digests *list, const uint8_t *sha256)
+/* The digests of one file, each computed when it is first asked for. */
+struct digests {
+	uint32_t known; /* bits */
+	uint8_t at[N_DIGESTS][DIGEST_MAX_SIZE];
+};
+
+static enum rq_err need_digests(struct digests *digests, uint32_t kinds,
+				struct bytes data)
+{
+	uint8_t fresh[N_DIGESTS][DIGEST_MAX_SIZE];
+	uint32_t missing = kinds & ~digests->known;
+	enum rq_err err = missing != 0 ? digest_many(missing, data, fresh) : RQ_OK;
+
+	for (unsigned kind = 0; err == RQ_OK && kind < N_DIGESTS; kind++)
+		if (missing >> kind & 1)
+			memcpy(digests->at[kind], fresh[kind], sizeof fresh[kind]);
+	digests->known |= err == RQ_OK ? missing : 0;
+	return err;
+}
+
+static bool lists(const struct artefact_digests *list, const struct digests *digests)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (memcmp(list->items[i], sha256, 32) == 0)
+		if (memcmp(list->items[i].bytes, digests->at[list->items[i].kind],
+			   digest_size(list->items[i].kind)) == 0)
 			return true;
 	return false;
 }
 
 static enum rq_err fits_content(const struct artefact_entry *entry,
-				const struct artefact_file *file, uint8_t *sha256,
-				bool *has_sha256, bool *fits_out)
+				const struct artefact_file *file,
+				struct digests *digests, bool *fits_out)
 {
-	enum rq_err err = RQ_OK;
+	enum rq_err err;
 
-	*fits_out = file->is_read;
-	if (!file->is_read || !starts_so(entry, file->data) ||
+	*fits_out = false;
+	if (!starts_so(entry, file->data) ||
 	    (entry->has_size &&
-	     (file->size < entry->least || file->size > entry->most))) {
-		*fits_out = false;
+	     (file->size < entry->least || file->size > entry->most)))
 		return RQ_OK;
-	}
-	if (entry->digests.n == 0 && entry->not_digests.n == 0)
-		return RQ_OK;
-	if (!*has_sha256)
-		err = digest_of(DIGEST_SHA256, file->data, sha256);
-	*has_sha256 = *has_sha256 || err == RQ_OK;
+	err = need_digests(digests, entry->digests.kinds | entry->not_digests.kinds,
+			   file->data);
 	*fits_out = err == RQ_OK &&
-		    (entry->digests.n == 0 || lists(&entry->digests, sha256)) &&
-		    !lists(&entry->not_digests, sha256);
+		    (entry->digests.n == 0 || lists(&entry->digests, digests)) &&
+		    !lists(&entry->not_digests, digests);
 	return err;
 }
 
@@ -71,8 +88,13 @@ enum rq_err artefact_match_file(const struct artefact_set *set,
 				uint8_t *sha256, bool *has_sha256,
 				struct artefact_hits *hits)
 {
+	struct digests digests = {0};
 	enum rq_err err = RQ_OK;
 
+	if (*has_sha256) {
+		memcpy(digests.at[DIGEST_SHA256], sha256, 32);
+		digests.known = 1u << DIGEST_SHA256;
+	}
 	for (size_t i = 0; i < set->n && err == RQ_OK; i++) {
 		const struct artefact_entry *entry = &set->entries[i];
 		bool fits = true;
@@ -80,11 +102,16 @@ enum rq_err artefact_match_file(const struct artefact_set *set,
 		if (entry->kind != ARTEFACT_FILE ||
 		    !artefact_patterns_fit(&entry->where, file->path))
 			continue;
-		if (asks_for_content(entry))
-			err = fits_content(entry, file, sha256, has_sha256, &fits);
+		if (file->is_read)
+			err = fits_content(entry, file, &digests, &fits);
+		else
+			fits = !asks_for_content(entry);
 		if (err == RQ_OK && fits)
 			err = add_hit(arena, hits, (uint32_t)i, (struct bytes){0});
 	}
+	*has_sha256 = (digests.known >> DIGEST_SHA256 & 1) != 0;
+	if (*has_sha256)
+		memcpy(sha256, digests.at[DIGEST_SHA256], 32);
 	return err;
 }
 

@@ -21,8 +21,9 @@ struct artefact_file {
 };
 
 /*
- * Adds the file entries that fit.  The digest is computed when the path fits an entry
- * that asks for it; *sha256 then holds it, and *has_sha256 is set.
+ * Adds the file entries that fit.  Digests are computed when path, first bytes and
+ * size fit an entry that asks for them; when SHA-256 is among them, or *has_sha256 is
+ * set before, *sha256 holds it and *has_sha256 is set.
  */
 RQ_MUST_USE enum rq_err artefact_match_file(const struct artefact_set *set,
 					    const struct artefact_file *file,

@@ -3,6 +3,7 @@
 #include "bytes/test.h"
 
 #include "artefact/match.h"
+#include "bytes/encoding.h"
 #include "content/shipped.h"
 #include "crypto/digest.h"
 
@@ -110,9 +111,13 @@ static void files_are_found_where_they_are_wrong(void **state)
 	     ""},
 	    {"C:\\Users\\an\\Music\\svchost.exe", "MZ", "system_name_in_wrong_folder"},
 	    {"C:\\Windows\\System32\\svchost.exe", "MZ", ""},
-	    {"C:\\Users\\an\\Downloads\\giay moi.pdf.exe", "MZ",
-	     "program_with_two_endings"},
-	    {"C:\\Users\\an\\Downloads\\pdf.exe", "MZ", ""},
+	    {"C:\\Users\\an\\AppData\\Roaming\\Microsoft\\Windows\\Start "
+	     "Menu\\Programs\\Startup\\x.VBS",
+	     "x", "script_in_startup_folder"},
+	    {"C:\\Users\\an\\AppData\\Roaming\\Microsoft\\Windows\\Start "
+	     "Menu\\Programs\\Startup\\desktop.ini",
+	     "x", ""},
+	    {"C:\\Users\\an\\Documents\\x.vbs", "x", ""},
 	    {"/mnt/c/Tools/KMSAuto Net.exe", "MZ", "activator_tool"},
 	    {"/mnt/c/Tools/KMS.exe", "MZ", ""},
 	    {"C:\\Users\\an\\Downloads\\abc-keygen.exe", "MZ", "cracked_tool"},
@@ -139,6 +144,10 @@ static void a_file_that_cannot_be_read_is_found_by_its_name(void **state)
 	assert_string_equal(
 	    found_in("C:\\Users\\a\\AppData\\Local\\Temp\\Wmedia\\1.tmp", "", false),
 	    "");
+	assert_string_equal(
+	    found_in("C:\\Program Files\\VGCA\\Authentication\\SAC\\x32\\eToken.exe",
+		     "", false),
+	    "other_etoken");
 }
 
 static const char *found_as(enum artefact_kind kind, const char *name,
@@ -227,26 +236,142 @@ static void start_points_are_found_by_what_they_run(void **state)
 	}
 }
 
-/* The known dropper, with a digest that a test can have. */
-static void the_known_dropper_is_not_the_other_one(void **state)
+/* The five published files; MD5, SHA-1 and SHA-256 of each. */
+static const struct {
+	const char *entry, *digests[3];
+} published[] = {
+    {"known_installer",
+     {"f9e56f335b7f3c56b8b00cb09c55c6e6", "5c77a18880cf58df9fba102dd8267c3f369df449",
+      "b0fd1ff7f5d45be89fffc04937f352754c6055e1f4ca26a9257169ce168569ef"}},
+    {"known_installer",
+     {"628e6068c4cb1be86b489574452fc9ab", "b0e4e9bb6ef8aa7a9fcb9c9e571d8162b1b2443a",
+      "6be34df727fcb79123e4e8f472ad24b698d83395fb17d4db019e9976f485cd83"}},
+    {"known_dropper",
+     {"830dd354a31ef40856978616f35bd6b7", "9522f369ac109b03e6c16511d49d1c5b42e12a44",
+      "97a5fe1d2174e9d34cee8c1d6751bf01f99d8f40b1ae0bce205b8f2f0483225c"}},
+    {"known_library",
+     {"c11e25278417f985cc968c1e361a0fb0", "989334094ec5ba8e0e8f2238cdf34d5c57c283f2",
+      "f659b269fbe4128588f7a2fa4d6022cc74e508d28eee05c5aff26cc23b7bd1a5"}},
+    {"known_plugin",
+     {"c29538230a3e388ce5a350358d5175aa", "5dfc07bb6034b4fda217d96441fb86f5d43b6c62",
+      "c42000f2f6526c782757aa43246b4c1a12d366610721df6b6112305064d48a32"}},
+};
+
+static struct artefact_entry *entry_called(const char *id)
 {
-	static const char path[] = "C:\\Program Files\\VGCA\\Authentication\\SAC\\x32\\"
-				   "eToken.exe";
+	for (size_t i = 0; i < set.n; i++)
+		if (bytes_equal_text(set.entries[i].id, id))
+			return &set.entries[i];
+	fail_msg("no entry %s", id);
+	return NULL;
+}
+
+static struct artefact_digest *find_digest(struct artefact_entry *entry,
+					   enum digest_kind kind, const char *hex)
+{
+	for (size_t i = 0; i < entry->digests.n; i++) {
+		struct artefact_digest *digest = &entry->digests.items[i];
+		struct buffer text = {0};
+		bool is_it;
+
+		encode_hex(&text,
+			   (struct bytes){digest->bytes, digest_size(digest->kind)});
+		is_it =
+		    digest->kind == kind && bytes_equal_text(buffer_bytes(&text), hex);
+		buffer_free(&text);
+		if (is_it)
+			return digest;
+	}
+	return NULL;
+}
+
+/* A program or an installer of 60 KB with a mark of its own. */
+static struct bytes a_file(bool is_installer, uint8_t mark)
+{
+	static uint8_t data[60 << 10];
+
+	memset(data, mark, sizeof data);
+	memcpy(data, is_installer ? "\xd0\xcf\x11\xe0" : "MZ\x90", 4);
+	return (struct bytes){data, sizeof data};
+}
+
+static const char *found_of(const char *path, struct bytes data)
+{
+	struct artefact_file file = {
+	    .path = bytes_of(path), .is_read = true, .size = data.n, .data = data};
+	struct artefact_hits hits = {0};
 	uint8_t sha256[32];
+	bool has_sha256 = false;
+
+	assert_int_equal(
+	    artefact_match_file(&set, &file, arena, sha256, &has_sha256, &hits), RQ_OK);
+	return names_of(&hits);
+}
+
+/* Nobody needs the malware: each published digest, which has to be there, is changed to
+ * that of a harmless file, which then has to be found by it alone. */
+static void each_of_the_fifteen_digests_finds_its_file(void **state)
+{
+	uint8_t mark = 0;
 
 	(void)state;
-	assert_int_equal(digest_of(DIGEST_SHA256, BYTES_LITERAL("dropper"), sha256),
-			 RQ_OK);
-	for (size_t i = 0; i < set.n; i++) {
-		struct artefact_entry *entry = &set.entries[i];
+	for (size_t i = 0; i < sizeof published / sizeof published[0]; i++)
+		for (int kind = DIGEST_MD5; kind <= DIGEST_SHA256; kind++) {
+			struct artefact_entry *entry = entry_called(published[i].entry);
+			struct artefact_digest *digest = find_digest(
+			    entry, (enum digest_kind)kind, published[i].digests[kind]);
+			struct bytes data = a_file(
+			    strcmp(published[i].entry, "known_installer") == 0, ++mark);
 
-		if (entry->digests.n > 0)
-			memcpy(entry->digests.items[0], sha256, sizeof sha256);
-		if (entry->not_digests.n > 0)
-			memcpy(entry->not_digests.items[0], sha256, sizeof sha256);
+			if (digest == NULL)
+				fail_msg("%s is not listed",
+					 published[i].digests[kind]);
+			assert_string_equal(found_of("/home/an/Downloads/x", data), "");
+			assert_int_equal(
+			    digest_of((enum digest_kind)kind, data, digest->bytes),
+			    RQ_OK);
+			assert_string_equal(found_of("/home/an/Downloads/x", data),
+					    published[i].entry);
+			assert_string_equal(
+			    found_of("C:\\Users\\An\\Downloads\\x.exe", data),
+			    published[i].entry);
+		}
+}
+
+/* The place of a known file says nothing more. */
+static void what_a_digest_tells_is_not_told_by_the_name_again(void **state)
+{
+	static const struct {
+		const char *entry, *by_name, *path;
+		bool is_installer;
+	} cases[] = {
+	    {"known_dropper", "other_etoken",
+	     "C:\\Program Files\\VGCA\\Authentication\\SAC\\x32\\eToken.exe", false},
+	    {"known_library", "netapi32_in_apppatch",
+	     "C:\\Windows\\apppatch\\netapi32.dll", false},
+	    {"known_library", "program_in_wmedia",
+	     "C:\\Users\\an\\AppData\\Local\\Temp\\Wmedia\\8812.tmp", false},
+	    {"known_installer", "installer_of_that_version",
+	     "C:\\Users\\an\\Downloads\\gca01-client-v2-x64-8.3.msi", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct artefact_digests *lists[] = {
+		    &entry_called(cases[i].entry)->digests,
+		    &entry_called(cases[i].by_name)->not_digests};
+		struct bytes data = a_file(cases[i].is_installer, (uint8_t)(100 + i));
+
+		assert_string_equal(found_of(cases[i].path, data), cases[i].by_name);
+		for (size_t k = 0; k < 2; k++)
+			for (size_t d = 0; d < lists[k]->n; d++)
+				if (lists[k]->items[d].kind == DIGEST_SHA256)
+					assert_int_equal(
+					    digest_of(DIGEST_SHA256, data,
+						      lists[k]->items[d].bytes),
+					    RQ_OK);
+		assert_string_equal(found_of(cases[i].path, data), cases[i].entry);
 	}
-	assert_string_equal(found_in(path, "dropper", true), "known_etoken");
-	assert_string_equal(found_in(path, "another", true), "other_etoken");
 }
 
 static void a_listed_digest_tells_the_known_file_from_another(void **state)
@@ -273,7 +398,7 @@ static void a_listed_digest_tells_the_known_file_from_another(void **state)
 	    artefact_match_file(&own, &file, arena, sha256, &has_sha256, &hits), RQ_OK);
 	assert_true(has_sha256);
 	assert_int_equal(hits.n, 0);
-	memcpy(own.entries[0].digests.items[0], sha256, 32);
+	memcpy(own.entries[0].digests.items[0].bytes, sha256, 32);
 	assert_int_equal(
 	    artefact_match_file(&own, &file, arena, sha256, &has_sha256, &hits), RQ_OK);
 	assert_int_equal(hits.n, 1);
@@ -284,5 +409,6 @@ static void a_listed_digest_tells_the_known_file_from_another(void **state)
 TEST_MAIN(CASE(files_are_found_where_they_are_wrong),
 	  CASE(a_file_that_cannot_be_read_is_found_by_its_name),
 	  CASE(start_points_are_found_by_what_they_run),
-	  CASE(the_known_dropper_is_not_the_other_one),
+	  CASE(each_of_the_fifteen_digests_finds_its_file),
+	  CASE(what_a_digest_tells_is_not_told_by_the_name_again),
 	  CASE(a_listed_digest_tells_the_known_file_from_another))

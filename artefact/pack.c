@@ -184,28 +184,34 @@ static enum rq_err read_days(struct parser *p, struct artefact_entry *entry,
 	return RQ_OK;
 }
 
-static enum rq_err read_digest(struct parser *p, struct artefact_digests *list,
-			       struct bytes value)
+static enum rq_err read_digest(struct parser *p, enum digest_kind kind,
+			       struct artefact_digests *list, struct bytes value)
 {
+	static const char *const expected[] = {
+	    [DIGEST_MD5] = "32 hexadecimal digits (MD5)",
+	    [DIGEST_SHA1] = "40 hexadecimal digits (SHA-1)",
+	    [DIGEST_SHA256] = "64 hexadecimal digits (SHA-256)",
+	};
 	struct reader r = reader_over(value.at, value.n);
-	uint8_t digest[32];
+	struct artefact_digest digest = {.kind = kind};
+	size_t n = digest_size(kind);
 
-	for (size_t i = 0; i < 32; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int high = digit_of(reader_u8(&r)), low = digit_of(reader_u8(&r));
 
 		if (high < 0 || low < 0)
-			return refuse(p, value, 2 * i,
-				      "64 hexadecimal digits (SHA-256)");
-		digest[i] = (uint8_t)(high << 4 | low);
+			return refuse(p, value, 2 * i, expected[kind]);
+		digest.bytes[i] = (uint8_t)(high << 4 | low);
 	}
 	if (!reader_done(&r))
-		return refuse(p, value, 64, "64 hexadecimal digits (SHA-256)");
+		return refuse(p, value, 2 * n, expected[kind]);
 	if (list->n == CAP_ARTEFACT_HASHES)
 		return refuse(p, value, 0, "fewer hashes in one entry");
 	if (!arena_grow(p->arena, (void **)&list->items, &list->capacity, list->n + 1,
 			sizeof *list->items))
 		return RQ_ERR_MEMORY;
-	memcpy(list->items[list->n++], digest, sizeof digest);
+	list->items[list->n++] = digest;
+	list->kinds |= 1u << kind;
 	return RQ_OK;
 }
 
@@ -305,6 +311,8 @@ enum key {
 	KEY_COMMAND,
 	KEY_SCHEDULE,
 	KEY_STARTS,
+	KEY_MD5,
+	KEY_SHA1,
 	KEY_SHA256,
 	KEY_NOT_SHA256,
 	N_REPEATABLE,
@@ -337,6 +345,8 @@ static const struct {
     [KEY_COMMAND] = {"command", ON_STARTS},
     [KEY_SCHEDULE] = {"schedule", ON_STARTS},
     [KEY_STARTS] = {"starts-with", ON_FILES},
+    [KEY_MD5] = {"md5", ON_FILES},
+    [KEY_SHA1] = {"sha1", ON_FILES},
     [KEY_SHA256] = {"sha256", ON_FILES},
     [KEY_NOT_SHA256] = {"not-sha256", ON_FILES},
     [KEY_SIZE] = {"size", ON_FILES},
@@ -385,8 +395,11 @@ static enum rq_err read_key(struct parser *p, enum key key, struct bytes value,
 	case KEY_COMMAND: return add_pattern(p, PATTERN_TEXT, value, &entry->command);
 	case KEY_SCHEDULE: return add_pattern(p, PATTERN_TEXT, value, &entry->schedule);
 	case KEY_STARTS: return read_starts(p, entry, value);
-	case KEY_SHA256: return read_digest(p, &entry->digests, value);
-	case KEY_NOT_SHA256: return read_digest(p, &entry->not_digests, value);
+	case KEY_MD5: return read_digest(p, DIGEST_MD5, &entry->digests, value);
+	case KEY_SHA1: return read_digest(p, DIGEST_SHA1, &entry->digests, value);
+	case KEY_SHA256: return read_digest(p, DIGEST_SHA256, &entry->digests, value);
+	case KEY_NOT_SHA256:
+		return read_digest(p, DIGEST_SHA256, &entry->not_digests, value);
 	case KEY_SIZE: return read_sizes(p, entry, value);
 	case KEY_DAYS: return read_days(p, entry, value);
 	case KEY_SCORE: return read_score(p, entry, value);
@@ -431,12 +444,12 @@ static enum rq_err read_pair(struct parser *p, struct bytes name, struct bytes v
 		p->seen |= UINT64_C(1) << key;
 		return read_key(p, (enum key)key, value, entry);
 	}
-	return refuse(
-	    p, name, 0,
-	    "file, service, task, persistence, dns, installed, registry, "
-	    "mutex, command, schedule, starts-with, sha256, not-sha256, size, "
-	    "days, severity, score, confidence, description.vi, "
-	    "description.en, advice.vi, advice.en, reference or tag");
+	return refuse(p, name, 0,
+		      "file, service, task, persistence, dns, installed, registry, "
+		      "mutex, command, schedule, starts-with, md5, sha1, sha256, "
+		      "not-sha256, size, "
+		      "days, severity, score, confidence, description.vi, "
+		      "description.en, advice.vi, advice.en, reference or tag");
 }
 
 static enum rq_err split_pair(struct parser *p, struct bytes *name, struct bytes *value)

@@ -9,6 +9,7 @@
 
 #include "artefact/pattern.h"
 #include "bytes/buffer.h"
+#include "crypto/digest.h"
 
 /* What an entry looks for: the key that its patterns stand behind. */
 enum artefact_kind {
@@ -27,9 +28,15 @@ const char *artefact_kind_name(enum artefact_kind kind); /* "file" */
 
 enum { ARTEFACT_VI, ARTEFACT_EN, N_ARTEFACT_LANGUAGES };
 
+struct artefact_digest {
+	enum digest_kind kind; /* MD5, SHA-1 or SHA-256 */
+	uint8_t bytes[32];     /* as many as the kind has */
+};
+
 struct artefact_digests {
-	uint8_t (*items)[32]; /* SHA-256 */
+	struct artefact_digest *items;
 	size_t n, capacity;
+	uint32_t kinds; /* of them; bits */
 };
 
 struct artefact_entry {

@@ -18,6 +18,8 @@ static void an_entry_says_what_where_and_what_to_do(void **state)
 	    "starts-with: {7f 45 4c46}\nsize: 90K..2M\n"
 	    "sha256: 000102030405060708090A0b0c0d0e0f"
 	    "000102030405060708090a0b0c0d0e0f\n"
+	    "md5: 000102030405060708090A0b0c0d0e0F\n"
+	    "sha1: 000102030405060708090a0b0c0d0e0f10111213\n"
 	    "score: 85\nconfidence: low\ntag: unwanted\nreference: "
 	    "somebody\n" FOR_PEOPLE "  and\n\tmore\n"
 	    "[two]\ninstalled: gca*\ndays: 2020-07-23..2020-08-31\n" FOR_PEOPLE;
@@ -40,7 +42,12 @@ static void an_entry_says_what_where_and_what_to_do(void **state)
 						     "ELF"));
 	assert_int_equal(one->least, 90 << 10);
 	assert_int_equal(one->most, 2 << 20);
-	assert_int_equal(one->digests.items[0][10], 10);
+	assert_int_equal(one->digests.n, 3);
+	assert_int_equal(one->digests.items[0].kind, DIGEST_SHA256);
+	assert_int_equal(one->digests.items[0].bytes[10], 10);
+	assert_int_equal(one->digests.items[1].kind, DIGEST_MD5);
+	assert_int_equal(one->digests.items[1].bytes[15], 15);
+	assert_int_equal(one->digests.items[2].bytes[19], 0x13);
 	assert_int_equal(one->score, 85);
 	assert_true(bytes_equal_text(one->advice[ARTEFACT_EN], "do and more"));
 	assert_int_equal(set.entries[1].first_day, 18466);
@@ -78,6 +85,10 @@ static void faults_name_line_place_and_what_was_expected(void **state)
 	     "expected sizes such as 90K..2M or 90K.."},
 	    {HEAD "[a]\nfile: /a\nsha256: 00zz\n", 5, 10,
 	     "expected 64 hexadecimal digits (SHA-256)"},
+	    {HEAD "[a]\nfile: /a\nmd5: 00\n", 5, 7,
+	     "expected 32 hexadecimal digits (MD5)"},
+	    {HEAD "[a]\nfile: /a\nsha1: 000102030405060708090a0b0c0d0e0f1011121314\n",
+	     5, 46, "expected 40 hexadecimal digits (SHA-1)"},
 	    {HEAD "[a]\nfile: /a\nstarts-with: {4}\n", 5, 15,
 	     "expected text, or bytes such as {4d 5a}, at most 64"},
 	    {HEAD "[a]\nfile: /a\nscore: 101\n", 5, 7,

@@ -100,6 +100,93 @@ static void the_same_name_is_found_where_it_is_wrong(void **state)
 	assert_string_equal(found, "netapi32_in_apppatch");
 }
 
+/* text below the top of the scene; folders on its way are made */
+static void plant(const char *path, const char *text)
+{
+	char folder_of[256];
+
+	for (const char *at = path; (at = strchr(at, '/')) != NULL; at++) {
+		snprintf(folder_of, sizeof folder_of, "%.*s", (int)(at - path), path);
+		mkdir(scene_path(folder_of), 0700);
+	}
+	scene_put(path, text);
+}
+
+static bool report_has(const char *what)
+{
+	struct buffer text = {0};
+	bool has;
+
+	assert_int_equal(file_read_whole(report, &text, NULL), RQ_OK);
+	buffer_u8(&text, 0);
+	has = strstr((const char *)text.data, what) != NULL;
+	buffer_free(&text);
+	return has;
+}
+
+/* What Operation SignSight leaves on a disk, and beside each what only looks like it:
+ * one finding for each of the first, none for the others, in the reader's language. */
+static void signsight_is_found_and_its_look_alikes_are_silent(void **state)
+{
+	static const struct {
+		const char *path, *text, *vi, *en; /* vi NULL: silent */
+	} planted[] = {
+	    {"swept/Windows/AppPatch/netapi32.dll", "MZ",
+	     "netapi32.dll nằm trong thư mục AppPatch",
+	     "netapi32.dll lies in AppPatch"},
+	    {"swept/Windows/System32/netapi32.dll", "MZ", NULL, NULL},
+	    {"swept/Windows/SysWOW64/netapi32.dll", "MZ", NULL, NULL},
+	    {"swept/Windows/WinSxS/x86_a_b/netapi32.dll", "MZ", NULL, NULL},
+	    {"swept/Program Files (x86)/VGCA/Authentication/SAC/x32/eToken.exe", "MZ",
+	     "eToken.exe trong thư mục phần mềm ký số",
+	     "eToken.exe in the folder of the signing software"},
+	    {"swept/Program Files/SafeNet/eToken.exe", "MZ", NULL, NULL},
+	    {"swept/Users/An/AppData/Local/Temp/Wmedia/81.tmp", "MZ",
+	     "giả làm tệp tạm trong thư mục Wmedia",
+	     "disguised as a temporary file in the folder Wmedia"},
+	    {"swept/Users/An/AppData/Local/Temp/Wmedia/82.tmp", "text", NULL, NULL},
+	    {"swept/Users/An/AppData/Local/Temp/81.tmp", "MZ", NULL, NULL},
+	    {"swept/Windows/System32/Tasks/Windows/Update", "<Task/>",
+	     "Tác vụ theo lịch Windows\\\\Update",
+	     "A scheduled task Windows\\\\Update"},
+	    {"swept/Windows/System32/Tasks/Microsoft/Windows/WindowsUpdate/Update",
+	     "<Task/>", NULL, NULL},
+	    {"swept/Windows/System32/drivers/etc/hosts",
+	     "203.0.113.7 www.OFFICE365.blogdns.com.\n203.0.113.8 office365.com\n",
+	     "Máy chủ điều khiển của SignSight", "A control server of SignSight"},
+	    {"swept/Users/An/Downloads/gca01-client-v2-x64-8.3.msi", "x",
+	     "Bộ cài gca01-client 8.3", "An installer gca01-client 8.3"},
+	    {"swept/Users/An/Downloads/gca01-client-v2-x64-9.0.msi", "x", NULL, NULL},
+	};
+	static const char *const languages[] = {"vi", "en"};
+	char found[512];
+	size_t n_wanted = 0, n_found = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
+		plant(planted[i].path, planted[i].text);
+		n_wanted += planted[i].vi != NULL;
+	}
+	for (size_t l = 0; l < 2; l++) {
+		assert_int_equal(scan(NULL, NULL, languages[l], found, sizeof found),
+				 EXIT_FOUND);
+		n_found = 1;
+		for (const char *at = found; (at = strstr(at, ", ")) != NULL; at++)
+			n_found++;
+		if (n_found != n_wanted)
+			fail_msg("%s: %s", languages[l], found);
+		for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
+			const char *said = l == 0 ? planted[i].vi : planted[i].en;
+
+			if (said != NULL && !report_has(said))
+				fail_msg("%s: not said: %s", languages[l], said);
+			/* no rule tells what the pack tells */
+			if (planted[i].vi == NULL && report_has(planted[i].path))
+				fail_msg("%s", planted[i].path);
+		}
+	}
+}
+
 static void what_cannot_be_read_is_found_by_its_name(void **state)
 {
 	char found[512];
@@ -308,6 +395,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(the_same_name_is_found_where_it_is_wrong),
+	    CASE(signsight_is_found_and_its_look_alikes_are_silent),
 	    CASE(what_cannot_be_read_is_found_by_its_name),
 	    CASE(a_start_point_is_read_on_a_mounted_disk),
 	    CASE(another_pack_stands_beside_the_shipped_ones),

@@ -6,7 +6,10 @@
 rule Office_macro_starts_download : office macro
 {
 	meta:
-		description = "Macro tự chạy, tải tệp và chạy chương trình (macro that runs by itself, downloads and executes)"
+		description_vi = "Macro tự chạy, tải tệp và chạy chương trình"
+		description_en = "A macro that runs by itself, downloads and executes"
+		advice_vi = "Không mở tệp; hỏi người dùng nhận tệp từ đâu và đã mở chưa, báo bộ phận kỹ thuật trong hôm nay."
+		advice_en = "Do not open it; ask the user where it came from and whether it was opened, tell the technical team today."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
@@ -32,7 +35,10 @@ rule Office_macro_starts_download : office macro
 rule Shortcut_starts_encoded_PowerShell : lnk powershell
 {
 	meta:
-		description = "Lối tắt chạy lệnh PowerShell được mã hóa (shortcut that runs an encoded PowerShell command)"
+		description_vi = "Lối tắt chạy lệnh PowerShell được mã hóa"
+		description_en = "A shortcut that runs an encoded PowerShell command"
+		advice_vi = "Không mở tệp; hỏi người dùng nhận tệp từ đâu và đã mở chưa, báo bộ phận kỹ thuật trong hôm nay."
+		advice_en = "Do not open it; ask the user where it came from and whether it was opened, tell the technical team today."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
@@ -52,7 +58,10 @@ rule Shortcut_starts_encoded_PowerShell : lnk powershell
 rule Shortcut_starts_script_host : lnk
 {
 	meta:
-		description = "Lối tắt chạy mshta hoặc script từ mạng (shortcut that runs mshta or a script from the network)"
+		description_vi = "Lối tắt chạy mshta hoặc script từ mạng"
+		description_en = "A shortcut that runs mshta or a script from the network"
+		advice_vi = "Không mở tệp; hỏi người dùng nhận tệp từ đâu và đã mở chưa, báo bộ phận kỹ thuật trong hôm nay."
+		advice_en = "Do not open it; ask the user where it came from and whether it was opened, tell the technical team today."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
@@ -72,7 +81,10 @@ rule Shortcut_starts_script_host : lnk
 rule Program_with_double_extension : name
 {
 	meta:
-		description = "Chương trình giả dạng tài liệu: hai phần mở rộng (program named like a document)"
+		description_vi = "Chương trình giả dạng tài liệu: hai phần mở rộng"
+		description_en = "A program named like a document: two endings"
+		advice_vi = "Không mở tệp; hỏi người dùng nhận tệp từ đâu và đã mở chưa, báo bộ phận kỹ thuật trong hôm nay."
+		advice_en = "Do not open it; ask the user where it came from and whether it was opened, tell the technical team today."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
@@ -87,7 +99,10 @@ rule Program_with_double_extension : name
 rule RTF_equation_object : office exploit
 {
 	meta:
-		description = "RTF nhúng đối tượng Equation (embedded Equation object in RTF, CVE-2017-11882)"
+		description_vi = "Tệp RTF nhúng đối tượng Equation (lỗ hổng CVE-2017-11882)"
+		description_en = "An RTF file with an embedded Equation object (CVE-2017-11882)"
+		advice_vi = "Không mở tệp; hỏi người dùng nhận tệp từ đâu và đã mở chưa, báo bộ phận kỹ thuật trong hôm nay."
+		advice_en = "Do not open it; ask the user where it came from and whether it was opened, tell the technical team today."
 		author = "Raquet"
 		reference = "CVE-2017-11882"
 		license = "Apache-2.0"

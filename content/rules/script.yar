@@ -6,7 +6,10 @@
 rule PowerShell_encoded_download : script powershell
 {
 	meta:
-		description = "PowerShell ẩn cửa sổ, tải và chạy mã (hidden PowerShell that downloads and runs code)"
+		description_vi = "PowerShell ẩn cửa sổ, tải và chạy mã"
+		description_en = "Hidden PowerShell that downloads and runs code"
+		advice_vi = "Không chạy tệp; hỏi ai tạo hoặc gửi tệp, báo bộ phận kỹ thuật trong hôm nay."
+		advice_en = "Do not run it; ask who made or sent it, tell the technical team today."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
@@ -28,7 +31,10 @@ rule PowerShell_encoded_download : script powershell
 rule Script_starts_encoded_command : script powershell
 {
 	meta:
-		description = "Kịch bản chạy lệnh PowerShell mã hóa dài (script that runs a long encoded PowerShell command)"
+		description_vi = "Kịch bản chạy lệnh PowerShell mã hóa dài"
+		description_en = "A script that runs a long encoded PowerShell command"
+		advice_vi = "Không chạy tệp; hỏi ai tạo hoặc gửi tệp, báo bộ phận kỹ thuật trong hôm nay."
+		advice_en = "Do not run it; ask who made or sent it, tell the technical team today."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
@@ -44,7 +50,10 @@ rule Script_starts_encoded_command : script powershell
 rule PHP_web_shell_request : webshell
 {
 	meta:
-		description = "Trang PHP chạy mã do người gọi gửi tới (PHP page that runs what its caller sends)"
+		description_vi = "Trang PHP chạy mã do người gọi gửi tới"
+		description_en = "A PHP page that runs what its caller sends"
+		advice_vi = "Giữ nguyên tệp và nhật ký của máy chủ web, tạm ngừng trang này; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Keep the file and the logs of the web server, take the page out of service; call the incident team now."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"
@@ -61,7 +70,10 @@ rule PHP_web_shell_request : webshell
 rule ASPX_web_shell_request : webshell
 {
 	meta:
-		description = "Trang ASPX chạy mã do người gọi gửi tới (ASPX page that runs what its caller sends)"
+		description_vi = "Trang ASPX chạy mã do người gọi gửi tới"
+		description_en = "An ASPX page that runs what its caller sends"
+		advice_vi = "Giữ nguyên tệp và nhật ký của máy chủ web, tạm ngừng trang này; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Keep the file and the logs of the web server, take the page out of service; call the incident team now."
 		author = "Raquet"
 		reference = "docs/content.md"
 		license = "Apache-2.0"

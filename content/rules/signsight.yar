@@ -1,37 +1,17 @@
 /*
  * Operation SignSight (2020): trojanised installers of the Government's signature
- * token software.  The strings are published facts; the rules are our own.
+ * token software.  The strings are published facts; the rules are our own.  The known
+ * files, and what lies in the wrong place, are in packs/signsight.artefact.
  *
  * Licence: Apache-2.0
  */
-import "hash"
-
-rule SignSight_known_file : signsight malware
-{
-	meta:
-		description = "Tệp độc hại đã biết của chiến dịch SignSight (known file of Operation SignSight)"
-		author = "Raquet"
-		reference = "ESET, Operation SignSight, 2020-12-17"
-		license = "Apache-2.0"
-		date = "2026-11-22"
-		severity = "critical"
-		score = 100
-	condition:
-		filesize > 50KB and filesize < 100MB and
-		(uint16(0) == 0x5a4d or uint32be(0) == 0xd0cf11e0) and
-		(
-			hash.sha256(0, filesize) == "b0fd1ff7f5d45be89fffc04937f352754c6055e1f4ca26a9257169ce168569ef" or
-			hash.sha256(0, filesize) == "6be34df727fcb79123e4e8f472ad24b698d83395fb17d4db019e9976f485cd83" or
-			hash.sha256(0, filesize) == "97a5fe1d2174e9d34cee8c1d6751bf01f99d8f40b1ae0bce205b8f2f0483225c" or
-			hash.sha256(0, filesize) == "f659b269fbe4128588f7a2fa4d6022cc74e508d28eee05c5aff26cc23b7bd1a5" or
-			hash.sha256(0, filesize) == "c42000f2f6526c782757aa43246b4c1a12d366610721df6b6112305064d48a32"
-		)
-}
-
 rule SignSight_dropper_strings : signsight malware
 {
 	meta:
-		description = "Chương trình thả mã độc kiểu SignSight (dropper as in SignSight)"
+		description_vi = "Chương trình thả mã độc kiểu SignSight"
+		description_en = "A program that drops malware as SignSight does"
+		advice_vi = "Ngắt máy khỏi mạng, không tắt máy, không mở và không xóa tệp; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Take the machine off the network, leave it running, open and delete nothing; call the incident team now."
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
@@ -51,7 +31,10 @@ rule SignSight_dropper_strings : signsight malware
 rule SignSight_backdoor_strings : signsight malware
 {
 	meta:
-		description = "Cửa hậu PhantomNet của SignSight (PhantomNet backdoor)"
+		description_vi = "Cửa hậu PhantomNet của SignSight"
+		description_en = "The backdoor PhantomNet of SignSight"
+		advice_vi = "Ngắt máy khỏi mạng, không tắt máy, không mở và không xóa tệp; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Take the machine off the network, leave it running, open and delete nothing; call the incident team now."
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
@@ -73,7 +56,10 @@ rule SignSight_backdoor_strings : signsight malware
 rule SignSight_control_domain : signsight
 {
 	meta:
-		description = "Chương trình chứa tên miền điều khiển của SignSight (control domain of SignSight in a program)"
+		description_vi = "Chương trình chứa tên miền điều khiển của SignSight"
+		description_en = "A program that holds a control domain of SignSight"
+		advice_vi = "Ngắt máy khỏi mạng, không tắt máy, không mở và không xóa tệp; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Take the machine off the network, leave it running, open and delete nothing; call the incident team now."
 		author = "Raquet"
 		reference = "ESET, Operation SignSight, 2020-12-17"
 		license = "Apache-2.0"
@@ -87,40 +73,13 @@ rule SignSight_control_domain : signsight
 		(uint16(0) == 0x5a4d or uint32be(0) == 0x7f454c46) and any of them
 }
 
-rule SignSight_library_in_apppatch : signsight
-{
-	meta:
-		description = "netapi32.dll nằm trong thư mục AppPatch: không phải của Windows (netapi32.dll inside AppPatch is not Windows' own)"
-		author = "Raquet"
-		reference = "ESET, Operation SignSight, 2020-12-17"
-		license = "Apache-2.0"
-		date = "2026-11-22"
-		severity = "critical"
-		score = 90
-	condition:
-		filename iequals "netapi32.dll" and filepath icontains "\\apppatch" and
-		uint16(0) == 0x5a4d
-}
-
-rule SignSight_dropper_name : signsight
-{
-	meta:
-		description = "eToken.exe trong thư mục phần mềm VGCA: cần xem xét (eToken.exe in the VGCA folder: review)"
-		author = "Raquet"
-		reference = "ESET, Operation SignSight, 2020-12-17"
-		license = "Apache-2.0"
-		date = "2026-11-22"
-		severity = "medium"
-		score = 60
-	condition:
-		filename iequals "eToken.exe" and filepath icontains "\\vgca\\authentication\\sac" and
-		uint16(0) == 0x5a4d
-}
-
 rule SignSight_installer_set : signsight malware
 {
 	meta:
-		description = "Nhiều chuỗi của chương trình cài SignSight trong một tệp (many strings of the SignSight installer in one file)"
+		description_vi = "Nhiều chuỗi của chương trình cài SignSight trong một tệp"
+		description_en = "Many strings of the SignSight installer in one file"
+		advice_vi = "Ngắt máy khỏi mạng, không tắt máy, không mở và không xóa tệp; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Take the machine off the network, leave it running, open and delete nothing; call the incident team now."
 		author = "Raquet"
 		reference = "public analyses of Smanager, 2020-12"
 		license = "Apache-2.0"
@@ -142,13 +101,17 @@ rule SignSight_installer_set : signsight malware
 		$about = "&About VVSup" wide
 		$temporary = "%d.tmp" ascii wide
 	condition:
-		uint16(0) == 0x5a4d and filesize > 90KB and 7 of them
+		uint16(0) == 0x5a4d and filesize > 90KB and 7 of them and
+		not SignSight_dropper_strings
 }
 
 rule PhantomNet_backdoor_set : signsight malware
 {
 	meta:
-		description = "Nhiều chuỗi của cửa hậu PhantomNet trong một tệp (many strings of the PhantomNet backdoor in one file)"
+		description_vi = "Nhiều chuỗi của cửa hậu PhantomNet trong một tệp"
+		description_en = "Many strings of the PhantomNet backdoor in one file"
+		advice_vi = "Ngắt máy khỏi mạng, không tắt máy, không mở và không xóa tệp; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Take the machine off the network, leave it running, open and delete nothing; call the incident team now."
 		author = "Raquet"
 		reference = "public analyses of Smanager, 2020-12"
 		license = "Apache-2.0"
@@ -171,13 +134,17 @@ rule PhantomNet_backdoor_set : signsight malware
 		$host = "Host: "
 		$cookies = "Cookies: "
 	condition:
-		uint16(0) == 0x5a4d and filesize > 90KB and 9 of them
+		uint16(0) == 0x5a4d and filesize > 90KB and 9 of them and
+		not SignSight_backdoor_strings
 }
 
 rule PhantomNet_relative_2017 : malware
 {
 	meta:
-		description = "Mã độc cùng họ với SignSight, không phải chính SignSight (malware related to SignSight, not SignSight itself)"
+		description_vi = "Mã độc cùng họ với SignSight, không phải chính SignSight"
+		description_en = "Malware related to SignSight, not SignSight itself"
+		advice_vi = "Ngắt máy khỏi mạng, không tắt máy, không mở và không xóa tệp; báo ngay cho bộ phận ứng cứu sự cố."
+		advice_en = "Take the machine off the network, leave it running, open and delete nothing; call the incident team now."
 		author = "Raquet"
 		reference = "public analyses of PhantomNet, 2017"
 		license = "Apache-2.0"

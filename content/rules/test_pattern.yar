@@ -7,7 +7,10 @@
 rule RAQUET_test_pattern : test
 {
 	meta:
-		description = "Chuỗi thử vô hại của Raquet (Raquet's harmless test pattern)"
+		description_vi = "Chuỗi thử vô hại của Raquet"
+		description_en = "Raquet's harmless test pattern"
+		advice_vi = "Không phải làm gì: đây chỉ là chuỗi thử để thấy rằng việc rà quét hoạt động."
+		advice_en = "There is nothing to do: it only shows that the sweep works."
 		author = "Raquet"
 		reference = "docs/result-format.md"
 		license = "Apache-2.0"
