@@ -81,6 +81,8 @@
 
 #define CAP_INDICATORS      (64u << 20)  /* of one kind */
 #define CAP_INDICATOR_FILE  ((size_t)4 << 30) /* bytes of one list */
+#define CAP_INDICATOR_JSON  (128u << 20)  /* bytes of one list that is JSON; its tree needs more */
+#define CAP_INDICATOR_NESTING 32         /* parentheses of a pattern */
 #define CAP_INDICATOR_TEXTS ((size_t)2 << 30) /* bytes of all that lists say */
 #define CAP_INDICATOR_TEXT  1024         /* bytes of a description or an address */
 #define CAP_INDICATOR_REFUSALS 10000     /* told with their line; all are counted */

@@ -23,7 +23,7 @@ static void expect(const char *name, struct bytes text, size_t n_md5, size_t n_s
 	assert_int_equal(options.format, INDICATOR_HASHES);
 	assert_int_equal(indicator_list_new(&list), RQ_OK);
 	assert_int_equal(indicator_read(list, bytes_of(name), text, &options), RQ_OK);
-	assert_int_equal(list->n_refused, 0);
+	assert_int_equal(list->refused.n_all, 0);
 	assert_int_equal(list->digests[INDICATOR_MD5].n, n_md5);
 	assert_int_equal(list->digests[INDICATOR_SHA1].n, n_sha1);
 	assert_int_equal(list->digests[INDICATOR_SHA256].n, n_sha256);

@@ -15,20 +15,30 @@ static const struct option table[N_ROWS] = {
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
 };
 
-/* LIST:LINE: REASON: TEXT */
-static void tell_refusals(const struct indicator_list *list)
+/* LIST:LINE: REASON: TEXT, without LINE where there is none */
+static void put_remarks(const struct indicator_list *list,
+			const struct indicator_remarks *remarks, const char *what,
+			struct buffer *out)
+{
+	for (size_t i = 0; i < remarks->n; i++) {
+		const struct indicator_remark *remark = &remarks->at[i];
+
+		encode_visible(out, list->lists[remark->list]);
+		if (remark->line > 0)
+			buffer_format(out, ":%llu", (unsigned long long)remark->line);
+		buffer_format(out, ": %s%s", what, remark->reason);
+		buffer_text(out, remark->text.n > 0 ? ": " : "");
+		encode_visible(out, remark->text);
+		buffer_u8(out, '\n');
+	}
+}
+
+static void tell_remarks(const struct indicator_list *list)
 {
 	struct buffer out = {0};
 
-	for (size_t i = 0; i < list->n_refusals; i++) {
-		const struct indicator_refusal *refusal = &list->refusals[i];
-
-		encode_visible(&out, list->lists[refusal->list]);
-		buffer_format(&out, ":%llu: %s: ", (unsigned long long)refusal->line,
-			      refusal->reason);
-		encode_visible(&out, refusal->text);
-		buffer_u8(&out, '\n');
-	}
+	put_remarks(list, &list->refused, "", &out);
+	put_remarks(list, &list->left_out, "left out: ", &out);
 	(void)terminal_put(TERMINAL_ERR, &out);
 }
 
@@ -42,7 +52,9 @@ static int tell_counts(const struct verb_run *run, const struct indicators *indi
 		buffer_format(&out, "%s %zu\n",
 			      indicator_kind_name((enum indicator_kind)kind),
 			      indicator_list_count(list, (enum indicator_kind)kind));
-	buffer_format(&out, "refused %llu\n", (unsigned long long)list->n_refused);
+	buffer_format(&out, "left-out %llu\n",
+		      (unsigned long long)list->left_out.n_all);
+	buffer_format(&out, "refused %llu\n", (unsigned long long)list->refused.n_all);
 	return command_print(&out, run->language);
 }
 
@@ -62,7 +74,7 @@ static int read_lists(const struct verb_run *run, struct indicators *indicators,
 	if (err == RQ_OK)
 		err = indicator_build(indicators->list, compiled);
 	if (err == RQ_OK) {
-		tell_refusals(indicators->list);
+		tell_remarks(indicators->list);
 		return EXIT_CLEAN;
 	}
 	if (indicators->unread != NULL) {
@@ -85,7 +97,7 @@ static int with_lists(const struct verb_run *run, bool compiles)
 	if (code == EXIT_CLEAN)
 		code = compiles ? verb_write(run, OUTPUT, buffer_bytes(&compiled))
 				: tell_counts(run, &indicators);
-	if (code == EXIT_CLEAN && indicators.list->n_refused > 0)
+	if (code == EXIT_CLEAN && indicators.list->refused.n_all > 0)
 		code = EXIT_USAGE;
 	buffer_free(&compiled);
 	indicators_free(&indicators);
@@ -104,8 +116,11 @@ static int compile(const struct verb_run *run)
 
 static const struct verb verbs[] = {
     {"check",
-     {"số chỉ báo theo loại, và các dòng bị từ chối với số dòng và lý do",
-      "how many indicators of each kind, and the lines refused with number and reason"},
+     {"số chỉ báo theo loại; những gì bị từ chối hoặc bỏ qua theo ý tác giả (left "
+      "out), "
+      "với số dòng hoặc mã và lý do",
+      "how many indicators of each kind; what is refused, and what is left out because "
+      "its author says so, with line or identifier and reason"},
      check},
     {"compile",
      {"ghi bảng biên dịch vào --output, để scan --ioc mở danh sách lớn tức thì",
@@ -119,6 +134,7 @@ const struct command command_ioc = {
     .summary = MESSAGE_COMMAND_IOC,
     .usage = {"ioc check|compile [TÙY CHỌN]... TỆP...",
 	      "ioc check|compile [OPTION]... FILE..."},
+    .prose = {MESSAGE_IOC_FORMS},
     .verbs = verbs,
     .n_verbs = sizeof verbs / sizeof verbs[0],
     .table = table,

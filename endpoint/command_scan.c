@@ -1,5 +1,6 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
+#include "bytes/encoding.h"
 #include "content/shipped.h"
 #include "crypto/digest.h"
 #include "endpoint/command.h"
@@ -224,14 +225,21 @@ static void tell_refused_indicators(struct scan *scan)
 {
 	const struct indicator_list *list = scan->indicators.list;
 
-	for (size_t i = 0; list != NULL && i < list->n_refusals; i++) {
-		const struct indicator_refusal *refusal = &list->refusals[i];
+	for (size_t i = 0; list != NULL && i < list->refused.n; i++) {
+		const struct indicator_remark *refusal = &list->refused.at[i];
 		struct buffer detail = {0};
 		struct gap gap = {.path = list->lists[refusal->list],
 				  .reason = GAP_INDICATORS_REFUSED};
 
-		buffer_format(&detail, "line %llu: %s",
-			      (unsigned long long)refusal->line, refusal->reason);
+		if (refusal->line > 0)
+			buffer_format(&detail,
+				      "line %llu: ", (unsigned long long)refusal->line);
+		buffer_text(&detail, refusal->reason);
+		/* what has no line has a name */
+		if (refusal->line == 0 && refusal->text.n > 0) {
+			buffer_text(&detail, ": ");
+			encode_visible(&detail, refusal->text);
+		}
 		buffer_u8(&detail, 0);
 		gap.detail =
 		    buffer_ok(&detail) ? (const char *)detail.data : refusal->reason;
@@ -239,7 +247,7 @@ static void tell_refused_indicators(struct scan *scan)
 		buffer_free(&detail);
 	}
 	scan->summary.n_gaps[GAP_INDICATORS_REFUSED] +=
-	    list != NULL ? list->n_refused : 0;
+	    list != NULL ? list->refused.n_all : 0;
 }
 
 static int sweep_failure(const struct scan *scan, enum rq_err err,

@@ -4,6 +4,7 @@
 #include "bytes/cap.h"
 #include "crypto/digest.h"
 #include "indicator/read.h"
+#include "os/clock.h"
 #include "os/file.h"
 
 #include <string.h>
@@ -36,7 +37,8 @@ static struct bytes name_of(const char *path)
 static enum rq_err read_list(struct indicators *indicators, const char *path,
 			     struct rq_diag *diag)
 {
-	struct indicator_read_options options = {.slashes = file_separator == '/'};
+	struct indicator_read_options options = {
+	    .slashes = file_separator == '/', .now = (int64_t)(clock_utc_ms() / 1000)};
 	struct buffer text = {.max = CAP_INDICATOR_FILE};
 	enum rq_err err = file_read_whole(path, &text, diag);
 

@@ -46,6 +46,9 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "look (score below 40) does\nnot count as found."},
     [MESSAGE_RULES_WITHOUT_PATH] = {"Không có đường dẫn: bộ luật kèm theo.",
 				    "Without a path: the shipped rules."},
+    [MESSAGE_IOC_FORMS] =
+	{"TỆP: danh sách theo dòng, CSV, sự kiện MISP hoặc gói STIX 2.1 (JSON).",
+	 "FILE: a list of lines, CSV, events of MISP or a bundle of STIX 2.1 (JSON)."},
     [MESSAGE_RESULT_EXITS] =
 	{"Mã thoát: 0 nguyên vẹn; 1 có kết quả bị từ chối; 2 dùng sai hoặc không đọc "
 	 "được tệp;\n4 chương trình lỗi.",

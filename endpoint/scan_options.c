@@ -24,9 +24,10 @@ const struct option scan_options[N_SCAN_OPTIONS] = {
 	 OPTION_LIST,
 	 0,
 	 {"TỆP", "FILE"},
-	 {"danh sách chỉ báo (mã băm, tên tệp, tên miền, địa chỉ); lặp lại được",
-	  "a list of indicators (digests, file names, hosts, addresses); may be "
-	  "repeated"}},
+	 {"danh sách chỉ báo (mã băm, tên tệp, tên miền, địa chỉ; MISP, STIX); lặp "
+	  "lại được",
+	  "a list of indicators (digests, file names, hosts, addresses; MISP, STIX); "
+	  "may be repeated"}},
     [SCAN_HASH_ALL] =
 	{"hash-all",
 	 0,

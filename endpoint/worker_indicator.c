@@ -18,7 +18,6 @@ struct worker_indicators {
 	struct file body;
 	struct indicator_table *table;
 	bool matches_any;
-	uint32_t kinds; /* of digests that lists have; bits of enum digest_kind */
 	struct indicator_hits found;
 	struct worker_hit *hits; /* outside of the arena, which a scan may reset */
 	size_t n_hits, capacity;
@@ -53,10 +52,6 @@ enum rq_err worker_indicators_new(struct channel *channel,
 		err = indicator_table_open(
 		    (struct bytes){indicators->image.data, indicators->image.size},
 		    indicators->body, &indicators->table, NULL);
-	for (int kind = 0; err == RQ_OK && kind < N_INDICATOR_DIGESTS; kind++)
-		if (indicator_table_count(indicators->table,
-					  (enum indicator_kind)kind) > 0)
-			indicators->kinds |= 1u << digest_kinds[kind];
 	return err;
 }
 
@@ -146,27 +141,55 @@ void worker_indicators_hosts(struct worker_indicators *indicators, struct bytes 
 		look_at_line(indicators, line.text, arena, answer);
 }
 
+/*
+ * The kinds of digests to compute, as bits of enum digest_kind: those of lists that tell
+ * the size of each file for just these sizes, the others for what malware comes as.
+ */
+static uint32_t kinds_for(const struct worker_indicators *indicators, struct bytes data,
+			  const struct worker_object *about)
+{
+	bool any = indicators->matches_any || about->hash_only;
+	bool by_kind = any || hashed_by_kind(data, about->path);
+	uint32_t kinds = 0;
+
+	for (int kind = 0; kind < N_INDICATOR_DIGESTS; kind++) {
+		enum indicator_kind of = (enum indicator_kind)kind;
+		bool is_wanted = any;
+
+		if (indicator_table_count(indicators->table, of) == 0)
+			continue;
+		switch (indicator_size_of(indicators->table, of, data.n)) {
+		case INDICATOR_SIZE_ANY: is_wanted = by_kind; break;
+		case INDICATOR_SIZE_TOLD: is_wanted = true; break;
+		case INDICATOR_SIZE_OTHER: break;
+		}
+		if (is_wanted)
+			kinds |= 1u << digest_kinds[kind];
+	}
+	return kinds;
+}
+
 enum rq_err worker_indicators_digests(struct worker_indicators *indicators,
 				      struct bytes data,
 				      const struct worker_object *about,
 				      struct worker_answer *answer)
 {
 	uint8_t digests[N_DIGESTS][DIGEST_MAX_SIZE];
+	uint32_t kinds = kinds_for(indicators, data, about);
 	enum rq_err err, added;
 
-	if (indicators->kinds == 0 || !(indicators->matches_any || about->hash_only ||
-					hashed_by_kind(data, about->path)))
+	if (kinds == 0)
 		return RQ_OK;
-	err = digest_many(indicators->kinds, data, digests);
+	err = digest_many(kinds, data, digests);
 	if (err != RQ_OK)
 		return err;
-	if (indicators->kinds & 1u << DIGEST_SHA256) {
+	if (kinds & 1u << DIGEST_SHA256) {
 		memcpy(answer->sha256, digests[DIGEST_SHA256], sizeof answer->sha256);
 		answer->has_sha256 = true;
 	}
 	indicators->found.n = 0;
 	for (int kind = 0; kind < N_INDICATOR_DIGESTS && err == RQ_OK; kind++)
-		if (indicators->kinds & 1u << digest_kinds[kind])
+		if (kinds & 1u << digest_kinds[kind])
 			err = indicator_digest(
 			    indicators->table, (enum indicator_kind)kind,
 			    digests[digest_kinds[kind]], &indicators->found);

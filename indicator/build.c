@@ -42,6 +42,29 @@ static void sort_digests(struct indicator_list *list, enum indicator_kind kind)
 	digests->n = n;
 }
 
+static int compare_sizes(const void *a, const void *b)
+{
+	const uint64_t *first = a, *second = b;
+
+	return (*first > *second) - (*first < *second);
+}
+
+/* In order, each once; none of them where a digest has none. */
+static void sort_sizes(struct indicator_digests *digests)
+{
+	size_t n = 0;
+
+	if (digests->n_sizes != digests->n)
+		digests->n_sizes = 0;
+	if (digests->n_sizes == 0)
+		return;
+	qsort(digests->sizes, digests->n_sizes, sizeof *digests->sizes, compare_sizes);
+	for (size_t i = 0; i < digests->n_sizes; i++)
+		if (n == 0 || digests->sizes[i] != digests->sizes[n - 1])
+			digests->sizes[n++] = digests->sizes[i];
+	digests->n_sizes = n;
+}
+
 static int compare_hosts(const void *a, const void *b)
 {
 	const struct indicator_host *first = a, *second = b;
@@ -160,6 +183,18 @@ static void put_filter(const struct indicator_list *list, struct layout_head *he
 	end(section, to);
 }
 
+static void put_sizes(const struct indicator_list *list, struct layout_head *head,
+		      struct buffer *to)
+{
+	struct layout_range *section = begin(head, PART_SIZES, to);
+
+	for (uint64_t kind = 0; kind < N_INDICATOR_DIGESTS; kind++)
+		for (size_t i = 0; i < list->digests[kind].n_sizes; i++)
+			buffer_u64le(to, kind << LAYOUT_SIZE_SHIFT |
+					     list->digests[kind].sizes[i]);
+	end(section, to);
+}
+
 static void put_text_row(struct buffer *to, uint64_t *off, struct bytes text)
 {
 	buffer_u32le(to, (uint32_t)*off);
@@ -264,8 +299,10 @@ static void put_start(struct buffer *to, const struct layout_head *head)
 
 static void arrange(struct indicator_list *list)
 {
-	for (int kind = 0; kind < N_INDICATOR_DIGESTS; kind++)
+	for (int kind = 0; kind < N_INDICATOR_DIGESTS; kind++) {
+		sort_sizes(&list->digests[kind]); /* while they still can be counted */
 		sort_digests(list, (enum indicator_kind)kind);
+	}
 	if (list->n_hosts > 0)
 		qsort(list->hosts, list->n_hosts, sizeof *list->hosts, compare_hosts);
 	if (list->n_addresses > 0)
@@ -297,6 +334,7 @@ enum rq_err indicator_build(struct indicator_list *list, struct buffer *image_ou
 	buffer_zeros(image_out, LAYOUT_START + LAYOUT_FIELDS);
 	put_filter(list, &head, image_out);
 	put_sums(buffer_bytes(&body), &head, image_out);
+	put_sizes(list, &head, image_out);
 	n_texts = put_rows(list, &head, image_out);
 	put_texts(list, &head, image_out);
 	section = begin(&head, PART_RULES, image_out);

@@ -19,15 +19,17 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Takes the armour off: lower case, [.] (.) {.} [dot] (dot) as a dot, [:] as a colon. */
+/* Takes the armour off: [.], (dot) and their like are what they stand for. */
 static bool disarm(struct bytes from, struct text *to)
 {
 	static const struct {
-		const char *armour;
-		char means;
-	} armours[] = {{"[.]", '.'},   {"(.)", '.'},   {"{.}", '.'}, {"[dot]", '.'},
-		       {"(dot)", '.'}, {"{dot}", '.'}, {"[:]", ':'}, {"[.", '.'},
-		       {".]", '.'},    {"\\.", '.'}};
+		const char *armour, *means;
+	} armours[] = {
+	    {"[.]", "."},   {"(.)", "."},   {"{.}", "."},     {"[dot]", "."},
+	    {"(dot)", "."}, {"{dot}", "."}, {"[://]", "://"}, {"(://)", "://"},
+	    {"[:]", ":"},   {"(:)", ":"},   {"[/]", "/"},     {"[//]", "//"},
+	    {"[at]", "@"},  {"(at)", "@"},  {"{at}", "@"},    {"[@]", "@"},
+	    {"[.", "."},    {".]", "."},    {"\\.", "."}};
 	struct text plain = {.n = 0};
 
 	while (from.n > 0 && from.at[from.n - 1] <= ' ')
@@ -48,7 +50,8 @@ static bool disarm(struct bytes from, struct text *to)
 			is_armour = plain.n - i >= n &&
 				    memcmp(&plain.at[i], armours[k].armour, n) == 0;
 			if (is_armour) {
-				to->at[to->n++] = armours[k].means;
+				for (const char *c = armours[k].means; *c != 0; c++)
+					to->at[to->n++] = *c;
 				i += n - 1;
 			}
 		}

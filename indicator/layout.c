@@ -141,6 +141,7 @@ static bool fits(const struct layout_head *head)
 	       (n_digests == 0 || head->sections[PART_FILTER].size > 0) &&
 	       has_size(head, PART_FENCES, n_blocks, 8) &&
 	       has_size(head, PART_SUMS, head->body_size / LAYOUT_BLOCK, 8) &&
+	       head->sections[PART_SIZES].size % 8 == 0 &&
 	       has_size(head, PART_LISTS, head->n_lists, LAYOUT_LIST_ROW) &&
 	       has_size(head, PART_NAMES, head->n_names, LAYOUT_NAME_ROW) &&
 	       has_size(head, PART_HOSTS, head->n_hosts, LAYOUT_HOST_ROW) &&

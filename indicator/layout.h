@@ -9,9 +9,10 @@
 #include "indicator/list.h"
 
 enum {
-	LAYOUT_VERSION = 1,
+	LAYOUT_VERSION = 2,
 	LAYOUT_START = 64,       /* magic, version, sizes, checksums */
 	LAYOUT_BLOCK = 4096,     /* of the body */
+	LAYOUT_SIZE_SHIFT = 62,  /* of the kind in a row of sizes */
 	LAYOUT_LIST_ROW = 8,     /* text */
 	LAYOUT_NAME_ROW = 12,    /* text, detail */
 	LAYOUT_HOST_ROW = 12,    /* text, detail; by text */
@@ -25,6 +26,7 @@ enum layout_part {
 	PART_FILTER,
 	PART_FENCES, /* u64 big-endian start of the first digest of each block */
 	PART_SUMS,   /* u64 checksum of each block of the body */
+	PART_SIZES,  /* u64 each, in order: kind << 62 | size of a file */
 	PART_LISTS,
 	PART_NAMES,
 	PART_RULES, /* image of a rule set: names as rules n0, n1 ... */

@@ -23,6 +23,14 @@ struct bytes text_field(struct bytes *text, char c);
 /* A whole number of a score: -1000 to 1000. */
 bool text_score(struct bytes text, int32_t *score_out);
 
+/* Whether text is that word, in lower case, whatever its own case is. */
+bool text_equals_word(struct bytes text, const char *word);
+/* The size of a file: digits alone. */
+bool text_size(struct bytes text, uint64_t *size_out);
+
+/* Digests of nothing: every empty file would be found. */
+bool digest_is_of_nothing(struct bytes hex);
+
 /* A host, an address or a range as indicator; *is_one_out: text is one of them. */
 RQ_MUST_USE enum rq_err indicator_add_place(struct indicator_list *list,
 					    struct bytes text, uint32_t detail,

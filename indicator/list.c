@@ -43,14 +43,17 @@ void indicator_list_free(struct indicator_list *list)
 {
 	if (list == NULL)
 		return;
-	for (size_t i = 0; i < N_INDICATOR_DIGESTS; i++)
+	for (size_t i = 0; i < N_INDICATOR_DIGESTS; i++) {
 		alloc_free(list->digests[i].rows);
+		alloc_free(list->digests[i].sizes);
+	}
 	alloc_free(list->names);
 	alloc_free(list->hosts);
 	alloc_free(list->addresses);
 	alloc_free(list->details);
 	alloc_free(list->lists);
-	alloc_free(list->refusals);
+	alloc_free(list->refused.at);
+	alloc_free(list->left_out.at);
 	arena_free(list->arena);
 	alloc_free(list);
 }
@@ -164,7 +167,7 @@ bool indicator_is_digest(struct bytes text, enum indicator_kind *kind_out)
 }
 
 enum rq_err indicator_add_digest(struct indicator_list *list, enum indicator_kind kind,
-				 struct bytes text, uint32_t detail)
+				 struct bytes text, uint64_t file_size, uint32_t detail)
 {
 	struct indicator_digests *digests = &list->digests[kind];
 	size_t size = indicator_digest_size(kind);
@@ -173,8 +176,13 @@ enum rq_err indicator_add_digest(struct indicator_list *list, enum indicator_kin
 	if (digests->n == CAP_INDICATORS)
 		return RQ_ERR_LIMIT;
 	if (!alloc_grow((void **)&digests->rows, &digests->capacity, digests->n + 1,
-			size + 4))
+			size + 4) ||
+	    (file_size > 0 &&
+	     !alloc_grow((void **)&digests->sizes, &digests->sizes_capacity,
+			 digests->n_sizes + 1, sizeof file_size)))
 		return RQ_ERR_MEMORY;
+	if (file_size > 0)
+		digests->sizes[digests->n_sizes++] = file_size;
 	row = &digests->rows[digests->n++ * (size + 4)];
 	for (size_t i = 0; i < size; i++)
 		row[i] = (uint8_t)(hex_value(text.at[2 * i]) * 16 +
@@ -236,21 +244,34 @@ enum rq_err indicator_add_address(struct indicator_list *list,
 	return RQ_OK;
 }
 
+static enum rq_err remark(struct indicator_list *list, struct indicator_remarks *to,
+			  struct indicator_remark remark)
+{
+	to->n_all++;
+	if (to->n == CAP_INDICATOR_REFUSALS)
+		return RQ_OK;
+	remark.list = (uint32_t)list->n_lists - 1;
+	if (!copy(list, cut(remark.text), &remark.text) ||
+	    !alloc_grow((void **)&to->at, &to->capacity, to->n + 1, sizeof remark))
+		return RQ_ERR_MEMORY;
+	to->at[to->n++] = remark;
+	return RQ_OK;
+}
+
 enum rq_err indicator_refuse(struct indicator_list *list, uint64_t line,
 			     const char *reason, struct bytes text)
 {
-	struct indicator_refusal refusal = {
-	    .list = (uint32_t)list->n_lists - 1, .line = line, .reason = reason};
+	return remark(
+	    list, &list->refused,
+	    (struct indicator_remark){.line = line, .reason = reason, .text = text});
+}
 
-	list->n_refused++;
-	if (list->n_refusals == CAP_INDICATOR_REFUSALS)
-		return RQ_OK;
-	if (!copy(list, cut(text), &refusal.text) ||
-	    !alloc_grow((void **)&list->refusals, &list->refusals_capacity,
-			list->n_refusals + 1, sizeof refusal))
-		return RQ_ERR_MEMORY;
-	list->refusals[list->n_refusals++] = refusal;
-	return RQ_OK;
+enum rq_err indicator_leave_out(struct indicator_list *list, uint64_t line,
+				const char *reason, struct bytes text)
+{
+	return remark(
+	    list, &list->left_out,
+	    (struct indicator_remark){.line = line, .reason = reason, .text = text});
 }
 
 size_t indicator_list_count(const struct indicator_list *list, enum indicator_kind kind)

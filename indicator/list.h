@@ -56,17 +56,25 @@ struct indicator_address {
 	uint32_t detail;
 };
 
-struct indicator_refusal {
+/* What of a list is not looked for. */
+struct indicator_remark {
 	uint32_t list;
-	uint64_t line; /* from 1; 0: the list as a whole */
+	uint64_t line; /* from 1; 0: the list as a whole, or a part without a line */
 	const char *reason;
 	struct bytes text; /* its start */
+};
+struct indicator_remarks {
+	struct indicator_remark *at; /* up to CAP_INDICATOR_REFUSALS */
+	size_t n, capacity;
+	uint64_t n_all;
 };
 
 /* Rows of a digest and the u32 of its detail, one behind the other. */
 struct indicator_digests {
 	uint8_t *rows;
 	size_t n, capacity;
+	uint64_t *sizes; /* of the files that they are of, where these are told */
+	size_t n_sizes, sizes_capacity;
 };
 
 struct indicator_list {
@@ -82,9 +90,8 @@ struct indicator_list {
 	size_t n_details, details_capacity;
 	struct bytes *lists; /* their names */
 	size_t n_lists, lists_capacity;
-	struct indicator_refusal *refusals; /* up to CAP_INDICATOR_REFUSALS */
-	size_t n_refusals, refusals_capacity;
-	uint64_t n_refused; /* all */
+	struct indicator_remarks refused;  /* cannot be looked for */
+	struct indicator_remarks left_out; /* its author does not want it looked for */
 };
 
 RQ_MUST_USE enum rq_err indicator_list_new(struct indicator_list **list_out);
@@ -104,10 +111,12 @@ RQ_MUST_USE enum rq_err indicator_list_detail(struct indicator_list *list,
 /* The kind of digest that text has the form of (hex digits of one of the lengths). */
 bool indicator_is_digest(struct bytes text, enum indicator_kind *kind_out);
 
-/* text as indicator_is_digest took it.  RQ_ERR_LIMIT: above CAP_INDICATORS. */
+/* text as indicator_is_digest took it; size of the file, 0: not told.  RQ_ERR_LIMIT:
+ * above CAP_INDICATORS. */
 RQ_MUST_USE enum rq_err indicator_add_digest(struct indicator_list *list,
 					     enum indicator_kind kind,
-					     struct bytes text, uint32_t detail);
+					     struct bytes text, uint64_t size,
+					     uint32_t detail);
 
 /* Texts are copied. */
 RQ_MUST_USE enum rq_err indicator_add_name(struct indicator_list *list,
@@ -120,6 +129,9 @@ RQ_MUST_USE enum rq_err indicator_add_address(struct indicator_list *list,
 /* reason: static storage, English. */
 RQ_MUST_USE enum rq_err indicator_refuse(struct indicator_list *list, uint64_t line,
 					 const char *reason, struct bytes text);
+
+RQ_MUST_USE enum rq_err indicator_leave_out(struct indicator_list *list, uint64_t line,
+					    const char *reason, struct bytes text);
 
 /* How many of a kind. */
 size_t indicator_list_count(const struct indicator_list *list,

@@ -83,8 +83,8 @@ static enum rq_err take_out(struct indicator_list *list, const char **reasons)
 		err = reason == NULL
 			  ? RQ_ERR_MEMORY
 			  : indicator_refuse(list, name->line, reason, name->text);
-		if (err == RQ_OK && list->n_refusals > 0)
-			list->refusals[list->n_refusals - 1].list =
+		if (err == RQ_OK && list->refused.n > 0)
+			list->refused.at[list->refused.n - 1].list =
 			    list->details[name->detail].list;
 	}
 	if (err == RQ_OK)

@@ -1,6 +1,7 @@
 #include "indicator/read.h"
 
 #include "bytes/cap.h"
+#include "indicator/document.h"
 #include "indicator/host.h"
 #include "indicator/lines.h"
 
@@ -53,6 +54,22 @@ bool text_score(struct bytes text, int32_t *score_out)
 	}
 	*score_out = is_negative ? -value : value;
 	return value <= 1000;
+}
+
+bool text_size(struct bytes text, uint64_t *size_out)
+{
+	uint64_t value = 0;
+
+	text = text_trim(text);
+	if (text.n == 0 || text.n > 18)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return false;
+		value = value * 10 + (text.at[i] - '0');
+	}
+	*size_out = value;
+	return true;
 }
 
 struct lines lines_of(struct bytes text)
@@ -108,6 +125,11 @@ static bool contains(struct bytes text, const char *word)
 	return false;
 }
 
+bool text_equals_word(struct bytes text, const char *word)
+{
+	return text.n == strlen(word) && contains(text, word);
+}
+
 static bool ends_with(struct bytes text, const char *ending)
 {
 	size_t n = strlen(ending);
@@ -138,6 +160,8 @@ enum indicator_format indicator_format_of(struct bytes name, struct bytes text)
 {
 	struct lines lines = lines_of(text);
 
+	if (document_is_one(text))
+		return INDICATOR_JSON;
 	if (ends_with(name, ".csv"))
 		return INDICATOR_CSV;
 	if (contains(name, "filename"))
@@ -162,6 +186,7 @@ enum rq_err indicator_read(struct indicator_list *list, struct bytes name,
 	case INDICATOR_NAMES: return read_names(list, text, options->slashes);
 	case INDICATOR_HOSTS: return read_hosts(list, text);
 	case INDICATOR_CSV: return read_csv(list, text);
+	case INDICATOR_JSON: return read_document(list, text, options->now);
 	case N_INDICATOR_FORMATS: break;
 	}
 	return RQ_ERR_USAGE;

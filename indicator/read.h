@@ -11,16 +11,19 @@ enum indicator_format {
 	INDICATOR_NAMES,  /* EXPRESSION;SCORE[;FALSE-POSITIVE], # description above */
 	INDICATOR_HOSTS,  /* a host, address or range a line, [;score] */
 	INDICATOR_CSV,    /* digests in any column, RFC 4180 */
+	INDICATOR_JSON,   /* MISP events, bundles of STIX 2.1 */
 	N_INDICATOR_FORMATS,
 };
 
-/* By the name of the file as Loki does (hash, filename, c2), else by its content. */
+/* JSON by its first bytes; else by the name of the file as Loki does (hash, filename,
+ * c2); else by its content. */
 enum indicator_format indicator_format_of(struct bytes name, struct bytes text);
 
 struct indicator_read_options {
 	enum indicator_format format;
 	bool
 	    slashes; /* paths here have /: \\ of an expression means that, and C: goes */
+	int64_t now; /* seconds since 1970: what is valid until then */
 };
 
 /*

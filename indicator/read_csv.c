@@ -1,6 +1,7 @@
 /*
  * Tables as RFC 4180 has them: digests are taken from every field that has the form of
- * one; what the other fields say describes them.
+ * one; what the other fields say describes them.  A column that its name makes the size
+ * of the file is that.
  */
 #include "bytes/buffer.h"
 #include "bytes/cap.h"
@@ -13,7 +14,8 @@ struct record {
 	struct bytes fields[MAX_FIELDS];
 	size_t n;
 	struct buffer room;
-	bool is_cut; /* more fields than there is room for, or an open quote */
+	bool is_cut;        /* more fields than there is room for, or an open quote */
+	size_t size_column; /* MAX_FIELDS: there is none */
 };
 
 static bool ends_field(struct reader r)
@@ -98,7 +100,31 @@ static void describe(const struct record *record, struct buffer *to)
 	}
 }
 
-static enum rq_err add_record(struct indicator_list *list, const struct record *record,
+/* Which of the names of columns means the size of the file. */
+static size_t find_size_column(const struct record *record)
+{
+	static const char *const names[] = {"size", "filesize", "file_size",
+					    "size-in-bytes", "size_in_bytes"};
+
+	for (size_t i = 0; i < record->n; i++)
+		for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+			if (text_equals_word(record->fields[i], names[k]))
+				return i;
+	return MAX_FIELDS;
+}
+
+/* 0: not told. */
+static uint64_t size_of(const struct record *record)
+{
+	uint64_t size = 0;
+
+	if (record->size_column >= record->n ||
+	    !text_size(record->fields[record->size_column], &size))
+		return 0;
+	return size;
+}
+
+static enum rq_err add_record(struct indicator_list *list, struct record *record,
 			      uint64_t line, struct buffer *description)
 {
 	enum indicator_kind kind;
@@ -120,8 +146,8 @@ static enum rq_err add_record(struct indicator_list *list, const struct record *
 						    buffer_bytes(description),
 						    (struct bytes){NULL, 0}, &detail);
 		if (err == RQ_OK)
-			err =
-			    indicator_add_digest(list, kind, record->fields[i], detail);
+			err = indicator_add_digest(list, kind, record->fields[i],
+						   size_of(record), detail);
 	}
 	if (err != RQ_OK)
 		return err;
@@ -129,6 +155,8 @@ static enum rq_err add_record(struct indicator_list *list, const struct record *
 		return indicator_refuse(list, line, "an open quote, or too many fields",
 					buffer_bytes(&record->room));
 	/* the first line names the columns */
+	if (n == 0 && line == 1)
+		record->size_column = find_size_column(record);
 	if (n == 0 && line > 1 && record->room.size > 0 && record->fields[0].n > 0 &&
 	    record->fields[0].at[0] != '#')
 		return indicator_refuse(list, line, "no MD5, SHA-1 or SHA-256 in it",
@@ -140,7 +168,7 @@ enum rq_err read_csv(struct indicator_list *list, struct bytes text)
 {
 	struct reader r = lines_of(text).rest;
 	struct buffer description = {0};
-	struct record record = {.n = 0};
+	struct record record = {.size_column = MAX_FIELDS};
 	uint64_t line = 1, next = 1;
 	enum rq_err err = RQ_OK;
 

@@ -4,8 +4,7 @@
 
 enum { SCORE_OF_HASH = 100 };
 
-/* Digests of nothing: every empty file would be found. */
-static bool is_of_nothing(struct bytes hex)
+bool digest_is_of_nothing(struct bytes hex)
 {
 	static const char *const starts[] = {
 	    "d41d8cd98f00b204e980", "da39a3ee5e6b4b0d3255", "e3b0c44298fc1c149afb"};
@@ -38,7 +37,7 @@ static enum rq_err read_line(struct indicator_list *list, const struct lines *li
 		return indicator_refuse(list, lines->number,
 					"no MD5, SHA-1 or SHA-256 at its start",
 					lines->line);
-	if (is_of_nothing(hex))
+	if (digest_is_of_nothing(hex))
 		return indicator_refuse(list, lines->number,
 					"the digest of an empty file", lines->line);
 	/* HEX;score;comment: a number alone is a comment */
@@ -52,7 +51,7 @@ static enum rq_err read_line(struct indicator_list *list, const struct lines *li
 	}
 	err = indicator_list_detail(list, score, text_trim(rest),
 				    (struct bytes){NULL, 0}, &detail);
-	return err == RQ_OK ? indicator_add_digest(list, kind, hex, detail) : err;
+	return err == RQ_OK ? indicator_add_digest(list, kind, hex, 0, detail) : err;
 }
 
 enum rq_err read_hashes(struct indicator_list *list, struct bytes text)

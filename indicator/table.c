@@ -12,7 +12,7 @@
 struct indicator_table {
 	struct layout_head head;
 	struct reader whole; /* of the image as it was given */
-	struct reader filter, fences, sums, texts;
+	struct reader filter, fences, sums, sizes, texts;
 	struct bytes body;     /* in memory, or nothing */
 	struct file file;      /* else it is here, behind the head */
 	struct ruleset *names; /* NULL: none */
@@ -94,6 +94,7 @@ enum rq_err indicator_table_open(struct bytes image, struct file body,
 	table->filter = section_of(table, PART_FILTER);
 	table->fences = section_of(table, PART_FENCES);
 	table->sums = section_of(table, PART_SUMS);
+	table->sizes = section_of(table, PART_SIZES);
 	table->texts = section_of(table, PART_TEXTS);
 	number(table);
 	if (err == RQ_OK)
@@ -221,26 +222,46 @@ static bool may_be_listed(const struct indicator_table *table, uint64_t key)
 	return true;
 }
 
-static uint64_t fence(const struct indicator_table *table, uint32_t block)
+static uint64_t row_u64(const struct reader *rows, uint32_t i)
 {
-	struct reader r = reader_at(&table->fences, (uint64_t)block * 8, 8);
+	struct reader r = reader_at(rows, (uint64_t)i * 8, 8);
 
 	return reader_u64le(&r);
 }
 
-/* The first block, from first on, that starts at key or behind; or end. */
-static uint32_t first_fence(const struct indicator_table *table, uint32_t first,
-			    uint32_t end, uint64_t key)
+/* The first row, from first on, that is key or greater; or end. */
+static uint32_t first_from(const struct reader *rows, uint32_t first, uint32_t end,
+			   uint64_t key)
 {
 	while (first < end) {
 		uint32_t middle = first + (end - first) / 2;
 
-		if (fence(table, middle) < key)
+		if (row_u64(rows, middle) < key)
 			first = middle + 1;
 		else
 			end = middle;
 	}
 	return first;
+}
+
+enum indicator_size indicator_size_of(const struct indicator_table *table,
+				      enum indicator_kind kind, uint64_t size)
+{
+	uint64_t start = (uint64_t)kind << LAYOUT_SIZE_SHIFT;
+	uint64_t end = start + (UINT64_C(1) << LAYOUT_SIZE_SHIFT);
+	uint32_t n = (uint32_t)(table->sizes.size / 8);
+	uint32_t first = first_from(&table->sizes, 0, n, start);
+
+	if (table->head.n_digests[kind] == 0)
+		return INDICATOR_SIZE_OTHER;
+	if (first == n || row_u64(&table->sizes, first) >= end)
+		return INDICATOR_SIZE_ANY;
+	if (size >= end - start)
+		return INDICATOR_SIZE_OTHER;
+	first = first_from(&table->sizes, first, n, start | size);
+	return first < n && row_u64(&table->sizes, first) == (start | size)
+		   ? INDICATOR_SIZE_TOLD
+		   : INDICATOR_SIZE_OTHER;
 }
 
 /* Adds what fits in one block; *is_past_out: something greater stands there. */
@@ -289,11 +310,12 @@ enum rq_err indicator_digest(struct indicator_table *table, enum indicator_kind 
 
 	if (first == end || !may_be_listed(table, key))
 		return RQ_OK;
-	block = first_fence(table, first, end, key);
+	block = first_from(&table->fences, first, end, key);
 	/* it can stand in the block before, whose start is smaller */
 	if (block > first)
 		block--;
-	for (; block < end && fence(table, block) <= key && !is_past && err == RQ_OK;
+	for (; block < end && row_u64(&table->fences, block) <= key && !is_past &&
+	       err == RQ_OK;
 	     block++)
 		err = look_in_block(table, kind, block, digest, &is_past, hits);
 	return err;

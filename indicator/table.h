@@ -51,6 +51,15 @@ struct indicator_hits {
 	size_t n, capacity;
 };
 
+/* What the digests of a kind say of a file of that size. */
+enum indicator_size {
+	INDICATOR_SIZE_ANY,   /* some digest has no size */
+	INDICATOR_SIZE_TOLD,  /* all have, one has this */
+	INDICATOR_SIZE_OTHER, /* all have, none has this; or there is no digest */
+};
+enum indicator_size indicator_size_of(const struct indicator_table *table,
+				      enum indicator_kind kind, uint64_t size);
+
 /* The indicators of a digest of indicator_digest_size(kind) bytes. */
 RQ_MUST_USE enum rq_err indicator_digest(struct indicator_table *table,
 					 enum indicator_kind kind,

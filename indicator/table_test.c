@@ -110,7 +110,7 @@ static void every_form_of_a_line_of_a_hash_list(void **state)
 		struct world world = world_of("x", cases[i].line, INDICATOR_HASHES);
 		struct indicator_entry entry;
 
-		assert_int_equal(world.list->n_refused, 0);
+		assert_int_equal(world.list->refused.n_all, 0);
 		assert_int_equal(ask_digest(&world, cases[i].hex), 1);
 		entry = entry_of(&world, world.hits.at[0]);
 		assert_true(bytes_equal_text(entry.list, "x"));
@@ -130,14 +130,48 @@ static void a_table_gives_the_digests_of_every_column(void **state)
 	struct world world = world_of("x.csv", text, INDICATOR_CSV);
 
 	(void)state;
-	assert_int_equal(world.list->n_refused, 1);
-	assert_int_equal(world.list->refusals[0].line, 4);
+	assert_int_equal(world.list->refused.n_all, 1);
+	assert_int_equal(world.list->refused.at[0].line, 4);
 	assert_int_equal(ask_digest(&world, MD5_A), 1);
 	assert_int_equal(ask_digest(&world, SHA256_A), 1);
 	assert_true(bytes_equal_text(entry_of(&world, world.hits.at[0]).description,
 				     "a \"b\",\nc"));
 	assert_int_equal(ask_digest(&world, SHA1_A), 1);
 	world_free(&world);
+}
+
+/* What a table says of a file of that size. */
+static enum indicator_size size_of(const struct world *world, uint64_t size)
+{
+	return indicator_size_of(world->table, INDICATOR_MD5, size);
+}
+
+static void sizes_limit_hashing_where_all_digests_have_one(void **state)
+{
+	struct world all = world_of("x.csv",
+				    "md5,FileSize\n" MD5_A ",12\n"
+				    "00000000000000000000000000000001,7\n"
+				    "00000000000000000000000000000002,7\n" SHA1_A ",",
+				    INDICATOR_CSV);
+	struct world some = world_of(
+	    "x.csv", "size,md5\n12," MD5_A "\n,00000000000000000000000000000001",
+	    INDICATOR_CSV);
+
+	(void)state;
+	assert_int_equal(size_of(&all, 12), INDICATOR_SIZE_TOLD);
+	assert_int_equal(size_of(&all, 7), INDICATOR_SIZE_TOLD);
+	assert_int_equal(size_of(&all, 8), INDICATOR_SIZE_OTHER);
+	assert_int_equal(size_of(&all, 0), INDICATOR_SIZE_OTHER);
+	assert_int_equal(size_of(&all, UINT64_MAX), INDICATOR_SIZE_OTHER);
+	/* each kind for itself */
+	assert_int_equal(indicator_size_of(all.table, INDICATOR_SHA1, 8),
+			 INDICATOR_SIZE_ANY);
+	assert_int_equal(indicator_size_of(all.table, INDICATOR_SHA256, 12),
+			 INDICATOR_SIZE_OTHER);
+	assert_int_equal(size_of(&some, 12), INDICATOR_SIZE_ANY);
+	assert_int_equal(size_of(&some, 8), INDICATOR_SIZE_ANY);
+	world_free(&all);
+	world_free(&some);
 }
 
 static void lines_that_cannot_be_used_are_told(void **state)
@@ -161,9 +195,9 @@ static void lines_that_cannot_be_used_are_told(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct world world = world_of("x", cases[i].text, cases[i].format);
 
-		assert_int_equal(world.list->n_refused, 1);
-		assert_int_equal(world.list->refusals[0].line, 3);
-		assert_string_equal(world.list->refusals[0].reason, cases[i].reason);
+		assert_int_equal(world.list->refused.n_all, 1);
+		assert_int_equal(world.list->refused.at[0].line, 3);
+		assert_string_equal(world.list->refused.at[0].reason, cases[i].reason);
 		assert_int_equal(indicator_table_size(world.table), 0);
 		world_free(&world);
 	}
@@ -176,9 +210,9 @@ static void an_expression_that_is_refused_costs_no_other(void **state)
 		     INDICATOR_NAMES);
 
 	(void)state;
-	assert_int_equal(world.list->n_refused, 2);
-	assert_int_equal(world.list->refusals[0].line, 4);
-	assert_int_equal(world.list->refusals[1].line, 5);
+	assert_int_equal(world.list->refused.n_all, 2);
+	assert_int_equal(world.list->refused.at[0].line, 4);
+	assert_int_equal(world.list->refused.at[1].line, 5);
 	assert_int_equal(ask_path(&world, "/a/first/b"), 1);
 	assert_int_equal(ask_path(&world, "/first/last"), 2);
 	assert_true(
@@ -251,7 +285,7 @@ static void hosts_however_they_are_written(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct world world = world_of("x", cases[i].line, INDICATOR_HOSTS);
 
-		assert_int_equal(world.list->n_refused, 0);
+		assert_int_equal(world.list->refused.n_all, 0);
 		if (ask_host(&world, cases[i].asked) != cases[i].n)
 			fail_msg("%s asked for %s", cases[i].line, cases[i].asked);
 		world_free(&world);
@@ -395,6 +429,7 @@ static void forms_are_told_apart(void **state)
 
 TEST_MAIN(cmocka_unit_test(every_form_of_a_line_of_a_hash_list),
 	  cmocka_unit_test(a_table_gives_the_digests_of_every_column),
+	  cmocka_unit_test(sizes_limit_hashing_where_all_digests_have_one),
 	  cmocka_unit_test(lines_that_cannot_be_used_are_told),
 	  cmocka_unit_test(an_expression_that_is_refused_costs_no_other),
 	  cmocka_unit_test(names_as_loki_reads_them),
