@@ -13,7 +13,7 @@
 
 enum regex_op {
 	OP_MATCH,
-	OP_BYTE,      /* consumes byte */
+	OP_BYTES,     /* consumes all of bytes, one after the other */
 	OP_ANY,       /* consumes any byte */
 	OP_SET,       /* consumes a byte of set */
 	OP_SPLIT,     /* goes to x, and with less preference to y */
@@ -27,12 +27,19 @@ enum regex_op {
 	N_REGEX_OPS
 };
 
+enum { REGEX_RUN = 8 }; /* most bytes of one instruction */
+
 struct regex_instr {
 	uint8_t op;
-	uint8_t byte;
+	uint8_t n_bytes;
 	uint16_t set;
-	uint32_t x, y;
-	uint32_t slot; /* first of its states: a loop has one for each count */
+	union {
+		struct {
+			uint32_t x, y;
+		};
+		uint8_t bytes[REGEX_RUN]; /* OP_BYTES: n_bytes of them */
+	};
+	uint32_t slot; /* first of its states: one for each byte or count */
 };
 
 enum regex_program_flag {
@@ -47,6 +54,8 @@ struct regex_program {
 	uint32_t n_sets;
 	uint32_t n_slots;
 	uint32_t flags;
+	uint32_t n_unpacked; /* instructions, if each had one byte */
+	uint32_t reserved;
 	/* then: struct byte_set sets[n_sets]; struct regex_instr instrs[n_instrs] */
 };
 
@@ -71,6 +80,23 @@ static inline const struct regex_instr *program_instrs(
 static inline uint32_t loop_slots(uint32_t min, uint32_t max)
 {
 	return max == RE_UNBOUNDED ? min + 1 : max + 1;
+}
+
+/* As many states as an instruction has. */
+static inline uint32_t instr_slots(const struct regex_instr *instr)
+{
+	switch (instr->op) {
+	case OP_BYTES: return instr->n_bytes;
+	case OP_LOOP:
+	case OP_LOOP_LAZY: return loop_slots(instr->x, instr->y);
+	default: return 1;
+	}
+}
+
+/* As many instructions as stand for it when each has one byte. */
+static inline uint32_t instr_unpacked(const struct regex_instr *instr)
+{
+	return instr->op == OP_BYTES ? instr->n_bytes : 1;
 }
 
 #endif

@@ -10,6 +10,7 @@ struct compiler {
 	struct regex_code_options options;
 	struct regex_instr *instrs;
 	size_t n_instrs, instr_room;
+	size_t last_target; /* nothing before this instruction may grow any more */
 	struct byte_set *sets;
 	size_t n_sets, set_room;
 	enum rq_err err;
@@ -83,9 +84,25 @@ static uint32_t emit(struct compiler *c, struct regex_instr instr)
 	return (uint32_t)c->n_instrs++;
 }
 
-static uint32_t here(const struct compiler *c)
+/* Where the next instruction will stand, for others to lead to. */
+static uint32_t here(struct compiler *c)
 {
+	c->last_target = c->n_instrs;
 	return (uint32_t)c->n_instrs;
+}
+
+/* Into the instruction before, when that is a run with room and nobody leads behind
+ * it. */
+static void emit_byte(struct compiler *c, uint8_t byte)
+{
+	struct regex_instr *last =
+	    c->n_instrs > c->last_target ? &c->instrs[c->n_instrs - 1] : NULL;
+
+	if (last != NULL && last->op == OP_BYTES && last->n_bytes < REGEX_RUN)
+		last->bytes[last->n_bytes++] = byte;
+	else
+		emit(c, (struct regex_instr){
+			    .op = OP_BYTES, .n_bytes = 1, .bytes = {byte}});
 }
 
 static uint16_t add_set(struct compiler *c, const struct byte_set *set)
@@ -117,7 +134,7 @@ static void emit_set(struct compiler *c, const struct re_node *node)
 		}
 	}
 	if (n == 1)
-		emit(c, (struct regex_instr){.op = OP_BYTE, .byte = (uint8_t)last});
+		emit_byte(c, (uint8_t)last);
 	else if (n == 256)
 		emit(c, (struct regex_instr){.op = OP_ANY});
 	else
@@ -265,20 +282,20 @@ static void emit_tree(struct compiler *c, const struct re_node *node)
 }
 
 /* Numbers the states; what is too much for the memory of the machine is refused. */
-static uint32_t number_slots(struct compiler *c)
+static void number_slots(struct compiler *c, struct regex_program *header)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; c->err == RQ_OK && i < c->n_instrs; i++) {
 		struct regex_instr *instr = &c->instrs[i];
-		bool loop = instr->op == OP_LOOP || instr->op == OP_LOOP_LAZY;
 
 		instr->slot = (uint32_t)n;
-		n += loop ? loop_slots(instr->x, instr->y) : 1;
+		n += instr_slots(instr);
+		header->n_unpacked += instr_unpacked(instr);
 		if (n > CAP_REGEX_STATES)
 			c->err = RQ_ERR_LIMIT;
 	}
-	return (uint32_t)n;
+	header->n_slots = (uint32_t)n;
 }
 
 enum rq_err regex_compile_tree(const struct re_node *root,
@@ -297,7 +314,7 @@ enum rq_err regex_compile_tree(const struct re_node *root,
 	add_set(&c, &first);
 	emit_tree(&c, root);
 	emit(&c, (struct regex_instr){.op = OP_MATCH});
-	header.n_slots = number_slots(&c);
+	number_slots(&c, &header);
 	header.n_instrs = (uint32_t)c.n_instrs;
 	header.n_sets = (uint32_t)c.n_sets;
 	header.flags |= (options->wide ? PROGRAM_WIDE : 0) |

@@ -92,10 +92,8 @@ static void order_clear(struct order *order)
 	alloc_free(order->is_cyclic);
 }
 
-static bool order_of(const struct regex_program *program, struct order *order)
+static bool order_of(const struct regex_instr *instrs, size_t n, struct order *order)
 {
-	const struct regex_instr *instrs = program_instrs(program);
-	size_t n = program->n_instrs;
 	uint32_t *stack = alloc_array(n, sizeof *stack);
 	uint8_t *colours = alloc_array(n, 1);
 	bool ok;
@@ -124,13 +122,67 @@ static uint64_t steps_per_place(const struct order *order)
 
 uint64_t regex_everywhere_cost(const struct regex_program *program, size_t n)
 {
-	uint64_t cost = UINT64_MAX;
+	/* the bytes of a run are never in a cycle */
+	uint64_t cost = UINT64_MAX, per_place,
+		 unpacked = program->n_unpacked - program->n_instrs;
 	struct order order;
 
-	if (order_of(program, &order) && steps_per_place(&order) < UINT64_MAX / (n + 1))
-		cost = steps_per_place(&order) * (n + 1);
+	if (order_of(program_instrs(program), program->n_instrs, &order)) {
+		per_place = steps_per_place(&order) + unpacked;
+		if (per_place < UINT64_MAX / (n + 1))
+			cost = per_place * (n + 1);
+	}
 	order_clear(&order);
 	return cost;
+}
+
+/* ---- a byte at a time ---- */
+
+/* Where an instruction will stand: behind those of all before it. */
+static bool find_places(const struct regex_program *program, uint32_t **places_out)
+{
+	uint32_t *places = alloc_array(program->n_instrs, sizeof *places);
+	uint32_t n = 0;
+
+	*places_out = places;
+	for (uint32_t i = 0; places != NULL && i < program->n_instrs; i++) {
+		places[i] = n;
+		n += instr_unpacked(&program_instrs(program)[i]);
+	}
+	return places != NULL;
+}
+
+/* The program with an instruction for each byte: what is known of a place follows from
+ * the next one alone. */
+static struct regex_instr *unpack(const struct regex_program *program)
+{
+	struct regex_instr *unpacked =
+	    alloc_array(program->n_unpacked, sizeof *unpacked);
+	uint32_t *places = NULL;
+	size_t n = 0;
+
+	if (unpacked == NULL || !find_places(program, &places)) {
+		alloc_free(unpacked);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < program->n_instrs; i++) {
+		struct regex_instr instr = program_instrs(program)[i];
+
+		if (instr.op == OP_SPLIT)
+			instr.y = places[instr.y];
+		if (instr.op == OP_SPLIT || instr.op == OP_JUMP)
+			instr.x = places[instr.x];
+		if (instr.op != OP_BYTES)
+			unpacked[n++] = instr;
+		else
+			for (uint32_t k = 0; k < instr.n_bytes; k++)
+				unpacked[n++] =
+				    (struct regex_instr){.op = OP_BYTES,
+							 .n_bytes = 1,
+							 .bytes = {instr.bytes[k]}};
+	}
+	alloc_free(places);
+	return unpacked;
 }
 
 /* ---- loops ---- */
@@ -259,9 +311,9 @@ static size_t end_from(const struct every *e, uint32_t i, size_t at, bool stuck)
 
 	switch (instr->op) {
 	case OP_MATCH: return regex_may_end(e->where, e->run.data, at) ? at : NOWHERE;
-	case OP_BYTE:
-		return !stuck && e->run.data.at[at] == instr->byte ? e->next[i + 1]
-								   : NOWHERE;
+	case OP_BYTES: /* one: they are unpacked */
+		return !stuck && e->run.data.at[at] == instr->bytes[0] ? e->next[i + 1]
+								       : NOWHERE;
 	case OP_ANY: return stuck ? NOWHERE : e->next[i + 1];
 	case OP_SET:
 		return !stuck && byte_set_has(&e->run.sets[instr->set],
@@ -468,12 +520,15 @@ bool regex_run_everywhere(struct regex_scratch *scratch,
 	struct every e = {
 	    .run = regex_run_of(scratch, program, task->data),
 	    .where = task->where,
-	    .n_instrs = program->n_instrs,
+	    .n_instrs = program->n_unpacked,
 	    .shortest = task->shortest || (program->flags & PROGRAM_SHORTEST),
 	};
+	struct regex_instr *instrs = unpack(program);
 	size_t n = task->data.n, size = e.run.char_size;
-	bool ok = order_of(program, &e.order) && every_open(&e);
+	bool ok;
 
+	e.run.instrs = instrs;
+	ok = instrs != NULL && order_of(instrs, e.n_instrs, &e.order) && every_open(&e);
 	if (!ok)
 		regex_out_of_memory(scratch);
 	/* wide ones once for the even places and once for the odd ones */
@@ -487,5 +542,6 @@ bool regex_run_everywhere(struct regex_scratch *scratch,
 	alloc_free(e.seen);
 	alloc_free(e.stack);
 	alloc_free(e.memory);
+	alloc_free(instrs);
 	return ok;
 }

@@ -12,12 +12,12 @@ static bool instr_valid(const struct regex_program *program, uint32_t at,
 
 	if (instr->op >= N_REGEX_OPS || instr->slot != *slot)
 		return false;
-	*slot += 1;
-	if (loop) {
-		if (instr->y == 0 || instr->x > instr->y || instr->x == UINT32_MAX)
-			return false;
-		*slot += loop_slots(instr->x, instr->y) - UINT64_C(1);
-	}
+	if (loop && (instr->y == 0 || instr->x > instr->y || instr->x == UINT32_MAX))
+		return false;
+	if (instr->op == OP_BYTES &&
+	    (instr->n_bytes == 0 || instr->n_bytes > REGEX_RUN))
+		return false;
+	*slot += instr_slots(instr);
 	if ((instr->op == OP_SET || loop) && instr->set >= program->n_sets)
 		return false;
 	if (instr->op == OP_SPLIT || instr->op == OP_JUMP) {
@@ -37,7 +37,7 @@ const struct regex_program *regex_program_open(const uint8_t *code, size_t size,
 	struct reader r = reader_over(code, size);
 	const struct regex_program *program;
 	struct bytes header;
-	uint64_t slot = 0;
+	uint64_t slot = 0, n_unpacked = 0;
 
 	reader_seek(&r, offset);
 	header = reader_bytes(&r, sizeof *program);
@@ -51,6 +51,8 @@ const struct regex_program *regex_program_open(const uint8_t *code, size_t size,
 	for (uint32_t i = 0; i < program->n_instrs; i++) {
 		if (!instr_valid(program, i, &slot) || slot > CAP_REGEX_STATES)
 			return NULL;
+		n_unpacked += instr_unpacked(&program_instrs(program)[i]);
 	}
-	return slot == program->n_slots ? program : NULL;
+	return slot == program->n_slots && n_unpacked == program->n_unpacked ? program
+									     : NULL;
 }

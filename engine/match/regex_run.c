@@ -1,7 +1,7 @@
 /*
  * The machine: all ways through a program at once, in the order of preference, one
- * byte after the other.  A state is an instruction, in a loop an instruction with the
- * count of bytes it has consumed; each state is entered at most once for each byte, so
+ * byte after the other.  A state is an instruction, in a run or a loop an instruction
+ * with the count of bytes it has consumed; each state is entered at most once for each byte, so
  * that a run costs at most states times bytes.
  */
 #include "engine/match/regex_run.h"
@@ -14,7 +14,7 @@
 
 struct state {
 	uint32_t instr;
-	uint32_t count; /* in a loop */
+	uint32_t count; /* in a run or a loop */
 };
 
 /* On the stack: a lazy loop that has been entered and comes behind its exit. */
@@ -251,9 +251,14 @@ static void consume(const struct run *run, struct state state, uint8_t byte,
 	const struct regex_instr *instr = &run->instrs[state.instr];
 
 	switch (instr->op) {
-	case OP_BYTE:
-		if (byte == instr->byte)
-			enter(run, (struct state){state.instr + 1, 0}, next_pos);
+	case OP_BYTES:
+		if (byte != instr->bytes[state.count])
+			break;
+		state.count++;
+		enter(run,
+		      state.count < instr->n_bytes ? state
+						   : (struct state){state.instr + 1, 0},
+		      next_pos);
 		break;
 	case OP_ANY: enter(run, (struct state){state.instr + 1, 0}, next_pos); break;
 	case OP_SET:
@@ -289,6 +294,19 @@ static void begin(const struct run *run, uint32_t instr, size_t at)
 	enter(run, (struct state){instr, 0}, at);
 }
 
+/* Whether all bytes of an instruction stand at *pos, which moves behind them. */
+static bool run_bytes(const struct run *run, const struct regex_instr *instr,
+		      size_t *pos, size_t end)
+{
+	for (uint32_t i = 0; i < instr->n_bytes; i++) {
+		if (regex_is_stuck(run, *pos, end) ||
+		    run->data.at[*pos] != instr->bytes[i])
+			return false;
+		*pos += run->char_size;
+	}
+	return true;
+}
+
 enum straight { STRAIGHT_MISMATCH, STRAIGHT_MATCH, STRAIGHT_CHOICE };
 
 /*
@@ -300,17 +318,18 @@ static enum straight run_straight(const struct run *run, size_t *pos, size_t end
 {
 	for (uint32_t i = 0;; i++) {
 		const struct regex_instr *instr = &run->instrs[i];
-		bool consumes =
-		    instr->op == OP_BYTE || instr->op == OP_ANY || instr->op == OP_SET;
 
 		*instr_out = i;
+		if (instr->op == OP_BYTES) {
+			if (!run_bytes(run, instr, pos, end))
+				return STRAIGHT_MISMATCH;
+			continue;
+		}
 		if (instr->op == OP_MATCH)
 			return STRAIGHT_MATCH;
-		if (!consumes)
+		if (instr->op != OP_ANY && instr->op != OP_SET)
 			return STRAIGHT_CHOICE;
 		if (regex_is_stuck(run, *pos, end))
-			return STRAIGHT_MISMATCH;
-		if (instr->op == OP_BYTE && run->data.at[*pos] != instr->byte)
 			return STRAIGHT_MISMATCH;
 		if (instr->op == OP_SET &&
 		    !byte_set_has(&run->sets[instr->set], run->data.at[*pos]))

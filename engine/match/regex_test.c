@@ -5,7 +5,7 @@
  */
 #include "bytes/test.h"
 
-#include "engine/match/regex.h"
+#include "engine/match/regex_code.h"
 #include "engine/match/search_world.h"
 #include "engine/rule/report.h"
 #include "engine/rule/rule.h"
@@ -200,5 +200,61 @@ static void a_value_matches_anywhere(void **state)
 	}
 }
 
+/* Most of all programs are known bytes, and most of an image was such programs. */
+static const struct {
+	const char *source;
+	uint32_t n_instrs, n_unpacked;
+} run_cases[] = {
+    {"a", 2, 2},
+    {"abcdefgh", 2, 9},
+    {"abcdefghi", 3, 10},
+    {"ab.cd", 4, 6},
+    /* where others lead to, an instruction begins */
+    {"abc(de|fg)hi", 7, 12},
+    {"(abc)*de", 5, 8},
+    {"ab(cd){2}", 4, 7},
+};
+
+static void known_bytes_share_an_instruction(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof run_cases / sizeof *run_cases; i++) {
+		struct regex_compile_options options = {.ascii = true};
+		struct regex_program *program;
+		struct regex_instr *first;
+		struct buffer code = {0};
+		struct arena *arena;
+		uint32_t offset;
+
+		assert_int_equal(arena_new(1 << 20, &arena), RQ_OK);
+		assert_int_equal(regex_compile(parse(arena, run_cases[i].source,
+						     run_cases[i].source, ""),
+					       &options, &code, &offset),
+				 RQ_OK);
+		program = (struct regex_program *)regex_program_open(code.data,
+								     code.size, offset);
+		assert_non_null(program);
+		if (program->n_instrs != run_cases[i].n_instrs ||
+		    program->n_unpacked != run_cases[i].n_unpacked)
+			fail_msg("/%s/: %u instructions, unpacked %u",
+				 run_cases[i].source, program->n_instrs,
+				 program->n_unpacked);
+		/* damage */
+		program->n_unpacked++;
+		assert_null(regex_program_open(code.data, code.size, offset));
+		program->n_unpacked--;
+		first = (struct regex_instr *)program_instrs(program);
+		if (first->op == OP_BYTES) {
+			first->n_bytes = 0;
+			assert_null(regex_program_open(code.data, code.size, offset));
+			first->n_bytes = REGEX_RUN + 1;
+			assert_null(regex_program_open(code.data, code.size, offset));
+		}
+		buffer_free(&code);
+		arena_free(arena);
+	}
+}
+
 TEST_MAIN(cmocka_unit_test(finds_what_yara_finds),
-	  cmocka_unit_test(a_value_matches_anywhere))
+	  cmocka_unit_test(a_value_matches_anywhere),
+	  cmocka_unit_test(known_bytes_share_an_instruction))

@@ -188,7 +188,7 @@ static uint64_t least_cost_of(const struct settler *s, uint32_t pattern)
 	for (uint32_t i = 0; i < record->n_variants; i++)
 		n_instrs +=
 		    program_at(view, view->variants[record->first_variant + i].program)
-			->n_instrs;
+			->n_unpacked;
 	return n_instrs * (s->data.n + 1);
 }
 
