@@ -26,27 +26,28 @@ static bool add_entry(struct mini_filter *mini, const struct gram_entry *entry)
 	if (!alloc_grow((void **)&mini->entries, &mini->entry_room, mini->n_entries + 1,
 			sizeof *mini->entries))
 		return false;
-	mini->entries[mini->n_entries] = *entry;
-	mini->entries[mini->n_entries++].classes = UINT8_MAX;
+	mini->entries[mini->n_entries++] = *entry;
 	return true;
 }
 
 /* The entries of segment; where one has an unknown byte, a pair stands for all: all
  * forms of it would take longer to enter than they save. */
 static bool add_segment(struct mini_filter *mini, const struct pattern_view *view,
-			const struct segment_record *segment)
+			uint32_t index)
 {
-	const struct gram_entry *entries = view->entries + segment->first_entry;
+	const struct segment_record *segment = &view->segments[index];
+	size_t n_before = mini->n_entries;
 
 	for (uint32_t i = 0; i < segment->n_entries; i++) {
-		if (entries[i].unknown != GRAM_ALL_KNOWN) {
-			struct gram_entry pair = gram_as_pair(&entries[i]);
+		struct gram_entry entry =
+		    gram_unpack(&view->grams[segment->first_entry + i], index);
 
-			return add_entry(mini, &pair);
+		if (entry.unknown != GRAM_ALL_KNOWN) {
+			mini->n_entries = n_before;
+			entry = gram_as_pair(&entry);
+			return add_entry(mini, &entry);
 		}
-	}
-	for (uint32_t i = 0; i < segment->n_entries; i++) {
-		if (!add_entry(mini, &entries[i]))
+		if (!add_entry(mini, &entry))
 			return false;
 	}
 	return true;
@@ -65,8 +66,7 @@ static enum rq_err add_variant(struct mini_filter *mini,
 		return RQ_OK;
 	}
 	for (uint32_t i = 0; i < variant->n_segments; i++) {
-		if (!add_segment(mini, view,
-				 &view->segments[variant->first_segment + i]))
+		if (!add_segment(mini, view, variant->first_segment + i))
 			return RQ_ERR_MEMORY;
 	}
 	return RQ_OK;

@@ -82,7 +82,7 @@ static bool segment_valid(const struct pattern_view *view,
 	return segment->variant < view->n_variants &&
 	       segment->before_min <= segment->before_max &&
 	       segment->n_bytes <= UINT16_MAX &&
-	       range_valid(segment->first_entry, segment->n_entries, view->n_entries) &&
+	       range_valid(segment->first_entry, segment->n_entries, view->n_grams) &&
 	       range_valid(segment->bytes, 2 * segment->n_bytes,
 			   view->n_segment_bytes) &&
 	       (segment->back_program == PROGRAM_NONE
@@ -91,12 +91,28 @@ static bool segment_valid(const struct pattern_view *view,
 					 segment->back_program) != NULL);
 }
 
+static bool entry_valid(const struct pattern_view *view, const struct gram_entry *entry)
+{
+	return entry->segment < view->n_segments && entry->kind <= GRAM_SCAN &&
+	       entry->unknown <= GRAM_ALL_KNOWN;
+}
+
 static bool entries_valid(const struct pattern_view *view,
 			  const struct gram_entry *entries, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (entries[i].segment >= view->n_segments ||
-		    entries[i].kind > GRAM_SCAN || entries[i].unknown > GRAM_ALL_KNOWN)
+		if (!entry_valid(view, &entries[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool grams_valid(const struct pattern_view *view)
+{
+	for (size_t i = 0; i < view->n_grams; i++) {
+		struct gram_entry entry = gram_unpack(&view->grams[i], 0);
+
+		if (!entry_valid(view, &entry))
 			return false;
 	}
 	return true;
@@ -120,7 +136,7 @@ static bool records_valid(const struct pattern_view *view)
 		if (view->slow[i] >= view->n_variants)
 			return false;
 	}
-	return entries_valid(view, view->entries, view->n_entries);
+	return grams_valid(view);
 }
 
 /* ---- sections ---- */
@@ -149,7 +165,7 @@ static enum rq_err open_records(const struct image *image, struct pattern_view *
 	    {IMAGE_PATTERNS, sizeof *view->patterns, NULL, 0},
 	    {IMAGE_VARIANTS, sizeof *view->variants, NULL, 0},
 	    {IMAGE_SEGMENTS, sizeof *view->segments, NULL, 0},
-	    {IMAGE_GRAMS, sizeof *view->entries, NULL, 0},
+	    {IMAGE_GRAMS, sizeof *view->grams, NULL, 0},
 	    {IMAGE_SLOW_PATTERNS, sizeof *view->slow, NULL, 0},
 	    {IMAGE_PATTERN_TEXT, 1, NULL, 0},
 	    {IMAGE_PATTERN_CODE, 1, NULL, 0},
@@ -166,8 +182,8 @@ static enum rq_err open_records(const struct image *image, struct pattern_view *
 	    .n_variants = s[1].n,
 	    .segments = s[2].at,
 	    .n_segments = s[2].n,
-	    .entries = s[3].at,
-	    .n_entries = s[3].n,
+	    .grams = s[3].at,
+	    .n_grams = s[3].n,
 	    .slow = s[4].at,
 	    .n_slow = s[4].n,
 	    .text = s[5].at,

@@ -12,9 +12,9 @@ struct pattern_view {
 	const struct pattern_record *patterns;
 	const struct variant_record *variants;
 	const struct segment_record *segments;
-	const struct gram_entry *entries; /* by segment */
+	const struct gram_record *grams; /* by segment */
 	const uint8_t *text, *code, *segment_bytes;
-	size_t n_patterns, n_variants, n_segments, n_entries;
+	size_t n_patterns, n_variants, n_segments, n_grams;
 	size_t n_text, n_code, n_segment_bytes;
 	/* the triggers */
 	struct filter filters[N_CLASSES];

@@ -382,11 +382,14 @@ static bool sweep_variant(const struct field *f, const struct variant_record *va
 	if (variant->n_segments == 0)
 		return try_everywhere(f, variant);
 	for (uint32_t i = 0; i < variant->n_segments; i++) {
-		const struct segment_record *segment =
-		    &view->segments[variant->first_segment + i];
+		uint32_t index = variant->first_segment + i;
+		const struct segment_record *segment = &view->segments[index];
 
 		for (uint32_t j = 0; j < segment->n_entries; j++) {
-			if (!scan(f, &view->entries[segment->first_entry + j]))
+			struct gram_entry entry =
+			    gram_unpack(&view->grams[segment->first_entry + j], index);
+
+			if (!scan(f, &entry))
 				return false;
 		}
 	}

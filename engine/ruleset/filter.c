@@ -19,6 +19,44 @@ uint32_t filter_log2_heads(size_t n_entries)
 	return log2_of(n_entries / ENTRIES_PER_HEAD, 4, 20);
 }
 
+/* ---- as they are kept ---- */
+
+enum { LEAST_NEAR = -4 };
+
+struct gram_record gram_pack(const struct gram_entry *entry)
+{
+	uint8_t counts = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		counts |= (uint8_t)((entry->near_mask >> 8 * i & 1) << i);
+	return (struct gram_record){
+	    .value = entry->value,
+	    .near_value = entry->near_value,
+	    .at = entry->at,
+	    .kind = (uint8_t)(entry->kind | entry->unknown << 4),
+	    .near = (uint8_t)(counts | (entry->near_at - LEAST_NEAR) << 4),
+	};
+}
+
+struct gram_entry gram_unpack(const struct gram_record *record, uint32_t segment)
+{
+	struct gram_entry entry = {
+	    .value = record->value,
+	    .near_value = record->near_value,
+	    .segment = segment,
+	    .at = record->at,
+	    .near_at = (int8_t)((record->near >> 4) + LEAST_NEAR),
+	    .kind = record->kind & 15,
+	    .classes = UINT8_MAX,
+	    .unknown = record->kind >> 4,
+	};
+
+	for (unsigned i = 0; i < 4; i++)
+		if (record->near >> i & 1)
+			entry.near_mask |= UINT32_C(0xff) << 8 * i;
+	return entry;
+}
+
 /* ---- grams with an unknown byte ---- */
 
 size_t gram_n_forms(const struct gram_entry *entry)

@@ -43,6 +43,14 @@ struct gram_entry {
 	uint16_t reserved;
 };
 
+/* The same as it is kept beside the others of its segment, in half the bytes. */
+struct gram_record {
+	uint32_t value, near_value;
+	int16_t at;
+	uint8_t kind; /* low half: enum gram_kind; high half: unknown */
+	uint8_t near; /* low half: which near bytes count; high half: near_at + 4 */
+};
+
 enum {
 	GRAM_ALL_KNOWN = 4,
 	GRAM_FORMS = 192,      /* values that a folded byte can have */
@@ -174,6 +182,11 @@ void filter_fill(const struct gram_entry *entries, size_t n, uint32_t class_bits
 
 /* The filter over words. */
 struct filter filter_over(const uint32_t *words, const struct filter_shape *shape);
+
+struct gram_record gram_pack(const struct gram_entry *entry);
+/* The entry, of all classes; record may be damaged, and is sound when its kind and its
+ * unknown byte are. */
+struct gram_entry gram_unpack(const struct gram_record *record, uint32_t segment);
 
 /* How many entries of whole grams stand for this one: as many as its value has forms. */
 size_t gram_n_forms(const struct gram_entry *entry);

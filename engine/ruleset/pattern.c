@@ -624,6 +624,15 @@ static enum rq_err write_slow(const struct pattern_builder *b,
 	return RQ_OK;
 }
 
+static void write_grams(const struct segment_store *s, struct image_builder *image)
+{
+	for (size_t i = 0; i < s->n_entries; i++) {
+		struct gram_record record = gram_pack(&s->entries[i]);
+
+		image_builder_add(image, IMAGE_GRAMS, &record, 1, sizeof record);
+	}
+}
+
 static void write_records(const struct pattern_builder *b, struct image_builder *image)
 {
 	const struct segment_store *s = &b->segments;
@@ -635,8 +644,7 @@ static void write_records(const struct pattern_builder *b, struct image_builder 
 	image_builder_add(image, IMAGE_SEGMENTS, s->segments, s->n_segments,
 			  sizeof *s->segments);
 	image_builder_add(image, IMAGE_SEGMENT_BYTES, s->bytes.data, s->bytes.size, 1);
-	image_builder_add(image, IMAGE_GRAMS, s->entries, s->n_entries,
-			  sizeof *s->entries);
+	write_grams(s, image);
 	image_builder_add(image, IMAGE_PATTERN_TEXT, b->text.data, b->text.size, 1);
 	image_builder_add(image, IMAGE_PATTERN_CODE, b->code.data, b->code.size, 1);
 }
