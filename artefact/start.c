@@ -22,6 +22,7 @@ const char *const start_places[] = {
     "/run/systemd/system",
     "/run/systemd/transient",
     "~/.config/systemd/user",
+    "~/.local/share/systemd/user",
     "/etc/xdg/autostart",
     "~/.config/autostart",
     "/etc/rc.local",
@@ -58,7 +59,11 @@ static const struct {
     {"/etc/cron.monthly/", "", START_SCRIPT},
     {"/var/spool/cron/", "", START_CRON_USER},
     {"/systemd/", ".service", START_UNIT},
+    {"/systemd/", ".socket", START_UNIT},
     {"/systemd/", ".timer", START_TIMER},
+    {".service.d/", ".conf", START_UNIT},
+    {".socket.d/", ".conf", START_UNIT},
+    {".timer.d/", ".conf", START_TIMER},
     {"/autostart/", ".desktop", START_DESKTOP},
     {NULL, "/etc/rc.local", START_SCRIPT},
     {"/etc/init.d/", "", START_SCRIPT},
@@ -135,6 +140,18 @@ static struct bytes without_ending(struct bytes name)
 	return name;
 }
 
+/* "a" of ".../a.service" and of ".../a.service.d/b.conf", which changes it. */
+static struct bytes name_of_unit(struct bytes path)
+{
+	struct bytes name = path_name(path), folder = path;
+
+	folder.n -= name.n + (name.n < path.n);
+	folder = path_name(folder);
+	return text_ends(name, ".conf") && text_ends(folder, ".d")
+		   ? without_ending(without_ending(folder))
+		   : without_ending(name);
+}
+
 /* ---- the whole ---- */
 
 static const struct {
@@ -174,7 +191,7 @@ enum rq_err start_read(enum start_reader reader, struct bytes path, struct bytes
 	}
 	reading.text = reader_over(data.at, data.n);
 	if (reader == START_UNIT || reader == START_TIMER || reader == START_DESKTOP)
-		reading.name = without_ending(reading.name);
+		reading.name = name_of_unit(path);
 	err = readers[reader].read(&reading);
 	return err == RQ_OK && reading.is_cut ? RQ_ERR_LIMIT : err;
 }

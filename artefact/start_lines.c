@@ -44,6 +44,41 @@ bool line_next(struct reader *text, struct bytes *line_out)
 	return true;
 }
 
+static bool is_remark(struct bytes line)
+{
+	return line.n > 0 && (line.at[0] == '#' || line.at[0] == ';');
+}
+
+static bool goes_on(struct bytes line)
+{
+	return line.n > 0 && line.at[line.n - 1] == '\\';
+}
+
+bool line_next_joined(struct reader *text, struct bytes *line_out)
+{
+	struct reader ahead = *text, from_here = *text;
+	bool is_joined = false;
+	struct bytes line;
+
+	if (!line_next(&ahead, line_out))
+		return false;
+	line = *line_out;
+	/* remarks between them are passed over */
+	while (!is_remark(*line_out) &&
+	       (goes_on(line) || (is_joined && is_remark(line))) &&
+	       line_next(&ahead, &line))
+		is_joined = true;
+	if (is_joined) {
+		struct bytes all =
+		    reader_bytes(&from_here, reader_left(text) - reader_left(&ahead));
+
+		all.n -= all.n > 0 && all.at[all.n - 1] == '\n';
+		*line_out = trim(all);
+	}
+	*text = ahead;
+	return true;
+}
+
 struct bytes word_next(struct bytes *line)
 {
 	struct bytes rest = trim(*line), word;

@@ -7,6 +7,10 @@
 /* The next line without its end and the blanks around it; false: no more. */
 bool line_next(struct reader *text, struct bytes *line_out);
 
+/* The same, but a line that is no remark and ends with \ goes on with the next one; what
+ * stands between them is part of it. */
+bool line_next_joined(struct reader *text, struct bytes *line_out);
+
 /* Cuts the next word off the front of line; empty: none is left. */
 struct bytes word_next(struct bytes *line);
 

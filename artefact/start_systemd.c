@@ -1,13 +1,22 @@
 /* Units of systemd, and what the desktop starts: keys with values. */
 #include "artefact/start_reading.h"
 
+/* The next line that says something, with those it goes on with. */
+static bool next(struct reading *reading, struct bytes *line_out)
+{
+	while (line_next_joined(&reading->text, line_out))
+		if (line_out->n > 0 && line_out->at[0] != '#' && line_out->at[0] != ';')
+			return true;
+	return false;
+}
+
 static enum rq_err read_keys_of(struct reading *reading, enum artefact_kind kind,
 				const char *const *keys, struct bytes schedule)
 {
 	struct bytes line, value;
 	enum rq_err err = RQ_OK;
 
-	while (err == RQ_OK && start_line(reading, &line))
+	while (err == RQ_OK && next(reading, &line))
 		for (size_t i = 0; keys[i] != NULL && err == RQ_OK; i++)
 			if (line_is_key(line, keys[i], &value) && value.n > 0)
 				err = start_tell(reading, (struct artefact_fact){
@@ -34,7 +43,7 @@ enum rq_err start_timer(struct reading *reading)
 	struct bytes line;
 	enum rq_err err = RQ_OK;
 
-	while (err == RQ_OK && start_line(reading, &line)) {
+	while (err == RQ_OK && next(reading, &line)) {
 		if (line_is_key(line, "OnBootSec", &fact.schedule) ||
 		    line_is_key(line, "OnStartupSec", &fact.schedule))
 			fact.schedule = BYTES_LITERAL("boot");

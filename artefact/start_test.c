@@ -33,6 +33,18 @@ static void each_file_tells_what_it_starts(void **state)
 	    {"/etc/systemd/system/a.b.service",
 	     "[Service]\nExecStart=-/tmp/x y\nexecstop = z\nExec=no\nExecStart=\n",
 	     "service|a.b|-/tmp/x y|\nservice|a.b|z|\n"},
+	    {"/etc/systemd/system/a.service.d/more.conf",
+	     "[Service]\nExecStart=\nExecStartPre=/tmp/x\n", "service|a|/tmp/x|\n"},
+	    {"/home/an/.config/systemd/user/a.timer.d/b.conf", "OnCalendar=hourly",
+	     "task|a||hourly\n"},
+	    {"/etc/systemd/system/a.socket", "ExecStartPost=/x", "service|a|/x|\n"},
+	    /* as systemd.syntax(7) has it: remarks do not go on */
+	    {"/etc/systemd/system/long.service",
+	     "ExecStart=\\\n# no\n /tmp/x \\\n  y\n# no \\\nExecStop=/z\n; \\\n"
+	     "ExecReload=/r \\\n",
+	     "service|long|\\\n# no\n /tmp/x \\\n  y|\nservice|long|/z|\n"
+	     "service|long|/r \\|\n"},
+	    {"/etc/apt/apt.conf.d/b.conf", "ExecStart=/x", ""},
 	    {"/usr/lib/systemd/user/a.timer", "OnCalendar=hourly\nOnBootSec=5min\n",
 	     "task|a||hourly\ntask|a||boot\n"},
 	    {"/home/an/.config/autostart/a.desktop",

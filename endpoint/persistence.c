@@ -11,6 +11,9 @@ struct places {
 	size_t n_given;
 	const char **added;
 	size_t n_added, capacity;
+	/* start points that are there, added or below what is given */
+	const char **tops;
+	size_t n_tops, tops_capacity;
 };
 
 static bool is_below(const char *path, const char *const *tops, size_t n_tops)
@@ -25,18 +28,26 @@ static bool is_below(const char *path, const char *const *tops, size_t n_tops)
 	return false;
 }
 
-static enum rq_err add(struct places *places, const char *path)
+static enum rq_err add_anyway(struct places *places, const char *path)
 {
-	if (path == NULL)
-		return RQ_ERR_MEMORY;
-	if (is_below(path, places->given, places->n_given) ||
-	    is_below(path, places->added, places->n_added))
-		return RQ_OK;
 	if (!arena_grow(places->arena, (void **)&places->added, &places->capacity,
 			places->n_added + 1, sizeof *places->added))
 		return RQ_ERR_MEMORY;
 	places->added[places->n_added++] = path;
 	return RQ_OK;
+}
+
+static enum rq_err add(struct places *places, const char *path)
+{
+	if (path == NULL ||
+	    !arena_grow(places->arena, (void **)&places->tops, &places->tops_capacity,
+			places->n_tops + 1, sizeof *places->tops))
+		return RQ_ERR_MEMORY;
+	places->tops[places->n_tops++] = path;
+	if (is_below(path, places->given, places->n_given) ||
+	    is_below(path, places->added, places->n_added))
+		return RQ_OK;
+	return add_anyway(places, path);
 }
 
 static enum rq_err add_when_there(struct places *places, const char *path)
@@ -46,6 +57,89 @@ static enum rq_err add_when_there(struct places *places, const char *path)
 	if (path != NULL && file_stat_path(path, true, &info, NULL) == RQ_ERR_NOT_FOUND)
 		return RQ_OK;
 	return add(places, path);
+}
+
+/* ---- links: what starts by one lies somewhere else ---- */
+
+enum { LINK_DEPTH = 4, LINK_MAX = 65536 }; /* folders, links of one place */
+
+/* "a.target.wants" and its like, which systemd reads also where they are links. */
+static bool is_folder_of_units(const char *name)
+{
+	static const char *const ends[] = {".wants", ".requires", ".upholds", ".d"};
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		size_t k = strlen(ends[i]);
+
+		if (n > k && strcmp(name + n - k, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A link that leads to what is not read as a start point otherwise: named itself, it
+ * is followed, and read as what it is called. */
+static enum rq_err add_link(struct places *places, const char *path, const char *name)
+{
+	struct buffer real = {0};
+	struct file_info info;
+	enum rq_err err = file_stat_path(path, true, &info, NULL);
+	bool is_wanted =
+	    err == RQ_OK && (info.kind == FILE_REGULAR ||
+			     (info.kind == FILE_FOLDER && is_folder_of_units(name)));
+
+	/* one that leads nowhere, or to /dev/null, starts nothing */
+	if (!is_wanted)
+		return err == RQ_ERR_ACCESS ? add_anyway(places, path) : RQ_OK;
+	err = file_real_path(path, &real);
+	if (err == RQ_OK &&
+	    !is_below((const char *)real.data, places->tops, places->n_tops))
+		err = add_anyway(places, path);
+	buffer_free(&real);
+	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
+}
+
+static enum rq_err add_links_in(struct places *places, const char *path, int depth,
+				size_t *n_links)
+{
+	struct folder *folder = NULL;
+	struct folder_entry entry;
+	struct file_info info;
+	/* what cannot be listed is told by the walk */
+	enum rq_err err = folder_open(path, &folder, &info, NULL);
+
+	if (err != RQ_OK)
+		return RQ_OK;
+	while (err == RQ_OK && folder_next(folder, &entry) == RQ_OK) {
+		const char *inside;
+
+		if (entry.kind != FILE_LINK && entry.kind != FILE_FOLDER)
+			continue;
+		inside = arena_format(places->arena, "%s/%s", path, entry.name);
+		if (inside == NULL)
+			err = RQ_ERR_MEMORY;
+		else if (entry.kind == FILE_FOLDER && depth < LINK_DEPTH)
+			err = add_links_in(places, inside, depth + 1, n_links);
+		else if (entry.kind == FILE_LINK && ++*n_links > LINK_MAX)
+			err = RQ_ERR_LIMIT;
+		else if (entry.kind == FILE_LINK)
+			err = add_link(places, inside, entry.name);
+	}
+	folder_close(folder);
+	return err;
+}
+
+static enum rq_err add_links(struct places *places)
+{
+	enum rq_err err = RQ_OK;
+
+	for (size_t i = 0; err == RQ_OK && i < places->n_tops; i++) {
+		size_t n_links = 0;
+
+		err = add_links_in(places, places->tops[i], 0, &n_links);
+	}
+	return err;
 }
 
 /* A home that cannot be entered is told once, by the walk, not for each place. */
@@ -107,6 +201,8 @@ enum rq_err persistence_extend(struct arena *arena, struct sweep_options *sweep)
 			err = add_when_there(&places, start_places[i]);
 	if (err == RQ_OK)
 		err = place_homes(&homes);
+	if (err == RQ_OK)
+		err = add_links(&places);
 	return err == RQ_OK ? join(&places, sweep) : err;
 }
 

@@ -8,6 +8,10 @@
  * Puts in front of the paths of sweep the start points that are there and not below one
  * of them already; what cannot be seen is put there too, so that the walk tells the gap.
  * Few and small, they come first: a sweep of limited time has read them.
+ *
+ * Links in them that lead elsewhere are put there by their own name, so that they are
+ * followed, and read as the unit or the script that they make of their target.
+ * RQ_ERR_LIMIT: more links in one place than anybody looks through.
  */
 RQ_MUST_USE enum rq_err persistence_extend(struct arena *arena,
 					   struct sweep_options *sweep);
