@@ -29,6 +29,8 @@ struct sweep_options {
 	bool recursive;       /* else only the files right inside a folder */
 	bool follow_links;    /* inside folders; a link in paths is always followed */
 	bool one_file_system; /* do not cross a mount */
+	bool literal; /* what paths name, though another of them shows it too, and
+			       * tables of the kernel */
 
 	uint64_t max_file_size; /* above: gap too-large; UINT64_MAX: none */
 	bool spare_named;       /* but not for a file that paths name */
@@ -81,7 +83,7 @@ struct sweep_gap {
 };
 
 struct sweep_progress {
-	bool of_processes; /* these stand in the place of files */
+	bool of_processes;                 /* these stand in the place of files */
 	uint64_t n_files, n_bytes;         /* done */
 	uint64_t n_files_all, n_bytes_all; /* estimate; 0: not known yet */
 	bool all_counted;                  /* the estimate is a count */

@@ -146,6 +146,30 @@ static void what_is_mounted_twice_is_read_once(void **state)
 	in_a_world(sweep_binds);
 }
 
+static void sweep_named_binds(void)
+{
+	static const char *const paths[] = {"/d/b", "/d/a/in", "/d/a"};
+	struct sweep_options options = everything();
+
+	options.all = false;
+	options.paths = paths;
+	options.n_paths = 3;
+	must(mkdir("/d/a", 0700) == 0 && mkdir("/d/a/in", 0700) == 0, 5);
+	put("/d/a/in/file", "EVIL");
+	bind("/d/a/in", "/d/b");
+	bind("/d/a/in", "/d/a/c");
+	expect(&options, "d/a/in/file 4: rule0 x1 a4ca\n", 10);
+	/* a disk that hangs in one of the views hides what only the other shows */
+	disk("/d/a/in");
+	expect(&options, "d/b/file 4: rule0 x1 a4ca\n", 11);
+}
+
+static void what_two_paths_show_is_read_once(void **state)
+{
+	(void)state;
+	in_a_world(sweep_named_binds);
+}
+
 static void sweep_links(void)
 {
 	struct sweep_options options = everything();
@@ -301,6 +325,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(what_is_mounted_twice_is_read_once),
+	    CASE(what_two_paths_show_is_read_once),
 	    CASE(a_hard_link_is_told_and_not_read_again),
 	    CASE(another_name_is_looked_for_in_lists_of_names),
 	    CASE(nothing_is_told_twice_over_a_resume),

@@ -93,13 +93,25 @@ static void a_named_path_is_never_passed_over(void **state)
 	snprintf(loop, sizeof loop, "%s", scene_path("loop"));
 	snprintf(file, sizeof file, "%s", scene_path("file"));
 	snprintf(link, sizeof link, "%s", scene_path("link"));
-	scene_paths[0] = missing, scene_paths[1] = loop, scene_paths[2] = file,
-	scene_paths[3] = link;
-	options.n_paths = 4;
+	scene_paths[0] = missing, scene_paths[1] = loop, scene_paths[2] = link,
+	scene_paths[3] = file;
+	options.n_paths = 3;
 	scene_expect(&options, "missing gap vanished\n"
 			       "loop gap loop\n"
-			       "file 4: rule0 x1 a4ca\n"
 			       "link 4: rule0 x1 a4ca\n");
+	/* the same file once, and once for each name to who asks for just that */
+	options.n_paths = 4;
+	struct sweep_outcome outcome =
+	    scene_expect(&options, "missing gap vanished\n"
+				   "loop gap loop\n"
+				   "link 4: rule0 x1 a4ca\n");
+	assert_int_equal(outcome.n_found, 1);
+	options.literal = true;
+	scene_expect(&options, "missing gap vanished\n"
+			       "loop gap loop\n"
+			       "link 4: rule0 x1 a4ca\n"
+			       "file 4: rule0 x1 a4ca\n");
+	options.literal = false;
 	scene_paths[0] = null;
 	options.n_paths = 1;
 	struct scene_told told = {0};

@@ -2,7 +2,7 @@
 
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
-#include "os/mount.h"
+#include "endpoint/sweep_roots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +33,8 @@ struct walk {
 	const struct sweep_options *options;
 	bool only_count;
 	struct mount_list *mounts;
-	const char **roots;
-	size_t n_roots, n_own_roots, next_root; /* own: found by us, they come first */
+	struct sweep_roots roots;
+	size_t next_root;
 	struct level *levels;
 	size_t n_levels, capacity;
 	struct buffer path;
@@ -47,33 +47,6 @@ struct walk {
 	uint32_t skip_root;
 	struct buffer skip;
 };
-
-static enum rq_err choose_roots(struct walk *walk, const struct sweep_options *options,
-				struct rq_diag *diag)
-{
-	size_t n_mounts = options->all ? mount_list_count(walk->mounts) : 0;
-
-	walk->roots = alloc_array(options->n_paths + n_mounts, sizeof *walk->roots);
-	if (walk->roots == NULL)
-		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < n_mounts; i++) {
-		const struct mount *mount = mount_list_at(walk->mounts, i);
-
-		if (mount_is_start(mount))
-			walk->roots[walk->n_roots++] = mount->path;
-		/* "/" may be listed twice, one hiding the other */
-		if (walk->n_roots > 1 && strcmp(walk->roots[walk->n_roots - 1],
-						walk->roots[walk->n_roots - 2]) == 0)
-			walk->n_roots--;
-	}
-	/* nothing looked at is not nothing found */
-	if (options->all && walk->n_roots == 0)
-		return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "no file system is listed");
-	walk->n_own_roots = walk->n_roots;
-	for (size_t i = 0; i < options->n_paths; i++)
-		walk->roots[walk->n_roots++] = options->paths[i];
-	return RQ_OK;
-}
 
 enum rq_err walk_new(const struct sweep_options *options, bool only_count,
 		     struct walk **walk_out, struct rq_diag *diag)
@@ -88,7 +61,7 @@ enum rq_err walk_new(const struct sweep_options *options, bool only_count,
 	walk->only_count = only_count;
 	err = mount_list_new(&walk->mounts, diag);
 	if (err == RQ_OK)
-		err = choose_roots(walk, options, diag);
+		err = sweep_roots_init(&walk->roots, options, walk->mounts, diag);
 	if (err != RQ_OK) {
 		walk_free(walk);
 		return err;
@@ -113,7 +86,7 @@ void walk_free(struct walk *walk)
 	while (walk->n_levels > 0)
 		drop_level(walk);
 	alloc_free(walk->levels);
-	alloc_free(walk->roots);
+	sweep_roots_free(&walk->roots);
 	mount_list_free(walk->mounts);
 	buffer_free(&walk->path);
 	buffer_free(&walk->real);
@@ -183,13 +156,14 @@ static enum rq_err tell_error(struct walk *walk, enum rq_err err,
 
 enum rq_err walk_skip_to(struct walk *walk, uint32_t root, struct bytes path)
 {
+	struct bytes start;
 	size_t n;
 
-	if (root >= walk->n_roots)
+	if (root >= walk->roots.n)
 		return RQ_ERR_FORMAT;
-	n = strlen(walk->roots[root]);
-	if (path.n < n ||
-	    !bytes_equal((struct bytes){path.at, n}, bytes_of(walk->roots[root])))
+	start = bytes_of(walk->roots.items[root].path);
+	n = start.n;
+	if (path.n < n || !bytes_equal((struct bytes){path.at, n}, start))
 		return RQ_ERR_FORMAT;
 	while (n < path.n && file_is_separator((char)path.at[n]))
 		n++;
@@ -406,6 +380,8 @@ static const struct mount *mount_here(struct walk *walk)
 	return mount;
 }
 
+static const char kernel_tables[] = "pseudo file system: tables of the kernel";
+
 /*
  * Whether the walk stays out of what hangs here; then *told says whether there is a
  * gap to tell.
@@ -423,12 +399,12 @@ static bool stays_out(struct walk *walk, struct walk_entry *entry, bool *told)
 		/* part of no disk: only who named a path is told */
 		*told = !walk->options->all;
 		if (*told)
-			(void)tell_gap(walk, GAP_NOT_A_FILE, "tables of the kernel",
-				       entry);
+			(void)tell_gap(walk, GAP_NOT_A_FILE, kernel_tables, entry);
 		return true;
 	}
 	if (!walk->options->all)
-		return false;
+		return !walk->options->literal &&
+		       sweep_roots_show(&walk->roots, mount->path);
 	if (mount->kind == MOUNT_NETWORK) {
 		*told = true;
 		(void)tell_gap(walk, GAP_NETWORK, mount->type, entry);
@@ -552,38 +528,39 @@ static enum rq_err visit(struct walk *walk, const char *name, enum file_kind kin
 
 /* ---- roots ---- */
 
-static enum rq_err enter_root(struct walk *walk, const char *root,
+static enum rq_err enter_root(struct walk *walk, const struct sweep_root *root,
 			      struct walk_entry *entry)
 {
 	struct folder *folder = NULL;
 	struct file file = FILE_NONE;
 	struct file_info info;
 	bool is_told = walk->is_skipping && walk->skip.size == 1;
-	enum rq_err err = set_path(walk, 0, root);
+	enum rq_err err = set_path(walk, 0, root->path);
 
 	if (err != RQ_OK)
 		return err;
 	walk->root_n = walk->path.size;
 	buffer_clear(&walk->real);
-	if (file_real_path(root, &walk->real) == RQ_OK)
-		walk->real.size--;
+	if (root->real != NULL)
+		buffer_text(&walk->real, root->real);
 	if (is_told) {
 		walk->is_skipping = false;
 		return RQ_ERR_NOT_FOUND;
 	}
-	if (walk->next_root <= walk->n_own_roots) {
-		const struct mount *mount = mount_list_find(walk->mounts, root);
-
-		if (mount != NULL && mount->kind == MOUNT_NETWORK)
-			return tell_gap(walk, GAP_NETWORK, mount->type, entry);
-	}
-	err = file_stat_path(root, true, &info, &walk->diag);
+	if (root->is_covered)
+		return RQ_ERR_NOT_FOUND;
+	if (root->is_own && root->mount != NULL && root->mount->kind == MOUNT_NETWORK)
+		return tell_gap(walk, GAP_NETWORK, root->mount->type, entry);
+	err = file_stat_path(root->path, true, &info, &walk->diag);
 	if (err != RQ_OK)
 		return tell_error(walk, err, entry);
 	if (info.kind != FILE_REGULAR && info.kind != FILE_FOLDER)
 		return tell_gap(walk, GAP_NOT_A_FILE, kind_text(info.kind), entry);
 	if (info.kind == FILE_FOLDER) {
-		err = folder_open(root, &folder, &info, &walk->diag);
+		if (root->mount != NULL && root->mount->kind == MOUNT_PSEUDO &&
+		    !walk->options->literal)
+			return tell_gap(walk, GAP_NOT_A_FILE, kernel_tables, entry);
+		err = folder_open(root->path, &folder, &info, &walk->diag);
 		if (err == RQ_OK)
 			err = push_level(walk, &folder, &info, true);
 		if (err == RQ_ERR_MEMORY)
@@ -594,7 +571,7 @@ static enum rq_err enter_root(struct walk *walk, const char *root,
 	}
 	walk->is_skipping = false;
 	if (!walk->only_count)
-		err = file_open(root, &file, &info, &walk->diag);
+		err = file_open(root->path, &file, &info, &walk->diag);
 	if (err != RQ_OK)
 		return tell_error(walk, err, entry);
 	if (info.kind != FILE_REGULAR) {
@@ -625,10 +602,10 @@ enum rq_err walk_next(struct walk *walk, struct walk_entry *entry_out)
 
 		*entry_out = (struct walk_entry){.file = FILE_NONE};
 		if (walk->n_levels == 0) {
-			if (walk->next_root == walk->n_roots)
+			if (walk->next_root == walk->roots.n)
 				return RQ_ERR_NOT_FOUND;
-			err =
-			    enter_root(walk, walk->roots[walk->next_root++], entry_out);
+			err = enter_root(walk, &walk->roots.items[walk->next_root++],
+					 entry_out);
 			continue;
 		}
 		level = &walk->levels[walk->n_levels - 1];

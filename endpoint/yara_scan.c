@@ -197,6 +197,7 @@ static void set_sweep(struct yara_run *run, struct sweep_options *sweep)
 	if (run->many && values[YARA_SKIP_LARGER].number > 0)
 		sweep->max_file_size = (uint64_t)values[YARA_SKIP_LARGER].number - 1;
 	sweep->spare_named = true;
+	sweep->literal = true;
 	if (run->many)
 		sweep->time_limit_ms = timeout_ms;
 	sweep->worker.timeout_ms = timeout_ms;

@@ -16,6 +16,7 @@ struct row {
 	uint64_t id, parent;
 	const char *device; /* "8:1" */
 	const char *root;   /* which folder of the file system hangs there */
+	bool is_hidden;     /* something else lies over the place */
 };
 
 struct mount_list {
@@ -211,7 +212,7 @@ static bool is_reached_through(const struct mount_list *list, size_t i, size_t o
 		    hidden || (k != other && strlen(list->rows[k].mount.path) > n &&
 			       is_below(place, list->rows[k].mount.path, &ignored));
 	alloc_free(place);
-	return !hidden && !is_hidden(list, from);
+	return !hidden && !from->is_hidden;
 }
 
 /* Disks also hang in folders of other machines, in those that are filled on demand, and
@@ -223,7 +224,7 @@ static bool is_start(const struct mount_list *list, const struct row *row)
 	if (strcmp(row->mount.path, "/") == 0)
 		return true;
 	return parent != NULL && row->mount.kind == MOUNT_LOCAL &&
-	       !row->mount.is_duplicate && !is_hidden(list, row) &&
+	       !row->mount.is_duplicate && !row->is_hidden &&
 	       (parent->mount.is_duplicate || parent->mount.kind == MOUNT_NETWORK ||
 		strcmp(parent->mount.type, "autofs") == 0);
 }
@@ -262,6 +263,8 @@ enum rq_err mount_list_parse(struct bytes table, struct mount_list **list_out)
 	}
 	if (err == RQ_OK)
 		err = add_root(list);
+	for (size_t i = 0; err == RQ_OK && i < list->n_rows; i++)
+		list->rows[i].is_hidden = is_hidden(list, &list->rows[i]);
 	for (size_t i = 0; err == RQ_OK && i < list->n_rows; i++)
 		for (size_t k = 0; k < list->n_rows; k++)
 			if (is_reached_through(list, i, k))
@@ -317,6 +320,97 @@ const struct mount *mount_list_find(const struct mount_list *list, const char *p
 		if (strcmp(list->rows[i].mount.path, path) == 0)
 			return &list->rows[i].mount;
 	return NULL;
+}
+
+/* The last one mounted at the longest path counts. */
+static const struct row *row_holding(const struct mount_list *list, const char *path)
+{
+	const struct row *found = NULL;
+	size_t n_found = 0;
+	const char *rest;
+
+	for (size_t i = 0; i < list->n_rows; i++) {
+		const struct row *row = &list->rows[i];
+		size_t n = strlen(row->mount.path);
+
+		if (n >= n_found && !row->is_hidden &&
+		    is_below(path, row->mount.path, &rest)) {
+			found = row;
+			n_found = n;
+		}
+	}
+	return found;
+}
+
+const struct mount *mount_list_holding(const struct mount_list *list, const char *path)
+{
+	const struct row *row = row_holding(list, path);
+
+	return row != NULL ? &row->mount : NULL;
+}
+
+/* Appends base and rest with one separator between, and a 0. */
+static bool join(struct buffer *to, const char *base, const char *rest)
+{
+	size_t n = strlen(base);
+
+	buffer_put(to, base, n > 0 && base[n - 1] == '/' ? n - 1 : n);
+	buffer_text(to, rest);
+	if (to->size == 0)
+		buffer_u8(to, '/');
+	buffer_u8(to, 0);
+	return buffer_ok(to);
+}
+
+/* Where path lies in the file system of row, whatever hangs where. */
+static bool put_place(struct buffer *to, const struct row *row, const char *path)
+{
+	const char *rest = "";
+
+	(void)is_below(path, row->mount.path, &rest);
+	return join(to, row->root, rest);
+}
+
+/* Whether something hangs below folder on the way to place, at it or below it. */
+static bool is_interrupted(const struct mount_list *list, const char *folder,
+			   const char *place)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < list->n_rows; i++) {
+		const char *path = list->rows[i].mount.path;
+
+		if (is_below(path, folder, &rest) && *rest != '\0' &&
+		    (is_below(place, path, &rest) || is_below(path, place, &rest)))
+			return true;
+	}
+	return false;
+}
+
+bool mount_list_shows(const struct mount_list *list, const char *folder,
+		      const char *path, struct buffer *shown_out)
+{
+	const struct row *from = row_holding(list, folder),
+			 *to = row_holding(list, path);
+	struct buffer from_place = {0}, to_place = {0};
+	const char *rest, *shown;
+	bool is_shown = false;
+
+	/* in one mount a place has one path only */
+	if (from == NULL || to == NULL || from == to ||
+	    strcmp(from->device, to->device) != 0)
+		return false;
+	if (put_place(&from_place, from, folder) && put_place(&to_place, to, path) &&
+	    is_below((const char *)to_place.data, (const char *)from_place.data,
+		     &rest) &&
+	    join(shown_out, folder, rest)) {
+		shown = (const char *)shown_out->data;
+		is_shown = !is_interrupted(list, folder, shown) &&
+			   !is_interrupted(list, path, path);
+	}
+	buffer_free(&from_place);
+	buffer_free(&to_place);
+	return is_shown;
 }
 
 bool mount_is_start(const struct mount *mount)

@@ -140,6 +140,60 @@ static void a_changed_root_is_a_start(void **state)
 	mount_list_free(list);
 }
 
+/* A disk at /, its folder /srv/a again at /mnt/a, another disk in /srv/a/other, and one
+ * over /mnt/hidden. */
+static const char views[] = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+			    "21 20 8:1 /srv/a /mnt/a rw - ext4 /dev/sda1 rw\n"
+			    "22 20 8:2 / /srv/a/other rw - ext4 /dev/sda2 rw\n"
+			    "23 20 8:1 /srv/b /mnt/hidden/b rw - ext4 /dev/sda1 rw\n"
+			    "24 20 8:3 / /mnt/hidden rw - ext4 /dev/sda3 rw\n"
+			    "25 20 8:2 /deep /mnt/deep rw - ext4 /dev/sda2 rw\n";
+
+static const struct {
+	const char *name, *folder, *path, *shown; /* NULL: not */
+} shown[] = {
+    {"a second view", "/srv", "/mnt/a/sub", "/srv/a/sub"},
+    {"from the top", "/", "/mnt/a/sub/file", "/srv/a/sub/file"},
+    {"the other way round", "/mnt/a", "/srv/a/sub", "/mnt/a/sub"},
+    {"the view itself, but a disk hangs in the first one", "/srv", "/mnt/a", NULL},
+    {"a place that a disk hides", "/srv", "/mnt/a/other/x", NULL},
+    {"a folder beside", "/srv/b", "/mnt/a/sub", NULL},
+    {"a name that only begins alike", "/srv/a/su", "/mnt/a/sub", NULL},
+    {"another disk", "/srv/b", "/mnt/deep", NULL},
+    {"a disk in a folder", "/srv/a/other", "/mnt/deep/x", "/srv/a/other/deep/x"},
+    {"the disk is not entered by the name of the folder", "/srv/a", "/mnt/deep/x",
+     NULL},
+    {"under one name only", "/srv", "/srv/a/sub", NULL},
+    {"a mount that is hidden says nothing", "/srv", "/mnt/hidden/b/x", NULL},
+};
+
+static void what_one_folder_shows_of_another(void **state)
+{
+	struct mount_list *list;
+
+	(void)state;
+	assert_int_equal(
+	    mount_list_parse((struct bytes){(const uint8_t *)views, sizeof views - 1},
+			     &list),
+	    RQ_OK);
+	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+		struct buffer found = {0};
+		bool is_shown =
+		    mount_list_shows(list, shown[i].folder, shown[i].path, &found);
+
+		if (is_shown != (shown[i].shown != NULL))
+			fail_msg("%s", shown[i].name);
+		if (is_shown)
+			assert_string_equal((const char *)found.data, shown[i].shown);
+		buffer_free(&found);
+	}
+	assert_string_equal(mount_list_holding(list, "/mnt/a/sub")->path, "/mnt/a");
+	assert_string_equal(mount_list_holding(list, "/mnt/ab")->path, "/");
+	assert_string_equal(mount_list_holding(list, "/mnt/hidden/b")->path,
+			    "/mnt/hidden");
+	mount_list_free(list);
+}
+
 static void a_disk_is_entered(void **state)
 {
 	(void)state;
@@ -218,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(everything_starts_at_the_root),
 	    CASE(a_changed_root_is_a_start),
+	    cmocka_unit_test(what_one_folder_shows_of_another),
 	    CASE(a_disk_is_entered),
 	    CASE(a_second_view_is_a_duplicate),
 	    CASE(the_only_view_of_a_folder_is_none),

@@ -69,6 +69,25 @@ const struct mount *mount_list_find(const struct mount_list *list, const char *p
 	return NULL;
 }
 
+const struct mount *mount_list_holding(const struct mount_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strncmp(list->mounts[i].path, path, 3) == 0)
+			return &list->mounts[i];
+	return NULL;
+}
+
+/* What hangs in a folder is a junction: its real path tells. */
+bool mount_list_shows(const struct mount_list *list, const char *folder,
+		      const char *path, struct buffer *shown_out)
+{
+	(void)list;
+	(void)folder;
+	(void)path;
+	(void)shown_out;
+	return false;
+}
+
 bool mount_is_start(const struct mount *mount)
 {
 	(void)mount;
