@@ -183,32 +183,36 @@ static void tell_hits(struct scan *scan, const struct sweep_object *object)
 	}
 }
 
+static void tell_hit_of_gap(struct scan *scan, const struct worker_hit *hit,
+			    const struct sweep_gap *told)
+{
+	struct finding finding = {
+	    .path = told->path, .size = told->size, .has_sha256 = told->sha256 != NULL};
+
+	if (told->sha256 != NULL)
+		memcpy(finding.sha256, told->sha256, sizeof finding.sha256);
+	scan->n_by_name++;
+	tell_hit(scan, hit, NULL, &finding);
+}
+
 /* A name needs no bytes: what was not examined is asked for here. */
 static void tell_lists_of_gap(struct scan *scan, const struct sweep_gap *told)
 {
 	struct indicator_hits hits = {0};
-	size_t n_names;
 
 	if (scan->indicators.table == NULL)
 		return;
 	if (indicator_path(scan->indicators.table, told->path, &hits) != RQ_OK)
 		scan->failed = true;
-	n_names = hits.n;
-	/* and by its digest, when that is all that could be taken of it */
-	if (told->sha256 != NULL &&
-	    indicator_digest(scan->indicators.table, INDICATOR_SHA256, told->sha256,
-			     &hits) != RQ_OK)
-		scan->failed = true;
-	for (size_t i = 0; i < hits.n; i++) {
-		const struct worker_hit hit = {.kind = i < n_names ? FINDING_NAME
-								   : FINDING_HASH,
-					       .index = hits.at[i]};
-		struct finding finding = {.path = told->path, .size = told->size};
-
-		scan->n_by_name++;
-		tell_hit(scan, &hit, NULL, &finding);
-	}
+	for (size_t i = 0; i < hits.n; i++)
+		tell_hit_of_gap(
+		    scan,
+		    &(struct worker_hit){.kind = FINDING_NAME, .index = hits.at[i]},
+		    told);
 	alloc_free(hits.at);
+	/* and by its digests, when these are all that could be taken of it */
+	for (size_t i = 0; i < told->n_hits; i++)
+		tell_hit_of_gap(scan, &told->hits[i], told);
 }
 
 /* Likewise entries of packs that ask for nothing but the path. */

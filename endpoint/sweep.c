@@ -160,6 +160,30 @@ static bool has_content(const struct worker_answer *answer)
 	       answer->n_module_data > 0 || answer->n_hits > 0;
 }
 
+/* data: the answer of a worker that only hashed the object, or nothing.  Names and
+ * places are asked for every gap alike (endpoint/scan_tell.c), whoever had it. */
+static enum rq_err add_digests(struct sweep *sweep, struct bytes data,
+			       struct sweep_gap *gap, struct worker_answer *room)
+{
+	struct worker_hit *hits;
+	enum rq_err err;
+
+	if (data.n == 0)
+		return RQ_OK;
+	err = decode(sweep, data, gap->size, room);
+	if (err != RQ_OK)
+		return err;
+	hits = arena_array(sweep->arena, room->n_hits, sizeof *hits);
+	if (hits == NULL)
+		return RQ_ERR_MEMORY;
+	for (size_t i = 0; i < room->n_hits; i++)
+		if (room->hits[i].kind == FINDING_HASH)
+			hits[gap->n_hits++] = room->hits[i];
+	gap->hits = hits;
+	gap->sha256 = room->has_sha256 ? room->sha256 : NULL;
+	return RQ_OK;
+}
+
 static enum rq_err gap_of(struct sweep *sweep, const struct sweep_task *task,
 			  struct sweep_gap *gap, struct worker_answer *room)
 {
@@ -168,13 +192,7 @@ static enum rq_err gap_of(struct sweep *sweep, const struct sweep_task *task,
 			       .reason = task->reason,
 			       .detail = task->detail[0] != '\0' ? task->detail : NULL,
 			       .size = task->info.size};
-	if (task->answer.size == 0)
-		return RQ_OK;
-	enum rq_err err =
-	    decode(sweep, buffer_bytes(&task->answer), task->info.size, room);
-	if (err == RQ_OK && room->has_sha256)
-		gap->sha256 = room->sha256;
-	return err;
+	return add_digests(sweep, buffer_bytes(&task->answer), gap, room);
 }
 
 static void count_object(struct sweep *sweep, const struct worker_answer *answer)
@@ -274,7 +292,8 @@ static enum rq_err account(struct sweep *sweep, struct sweep_task *task)
 		sweep->counts.n_gaps[task->reason]++;
 		err = gap_of(sweep, task, &gap, &answer);
 		if (err == RQ_OK && sweep->journal != NULL)
-			journal_add_gap(sweep->journal, &gap);
+			journal_add_gap(sweep->journal, &gap,
+					buffer_bytes(&task->answer));
 	} else {
 		err = decode(sweep, buffer_bytes(&task->answer), task->info.size,
 			     &answer);
@@ -552,8 +571,12 @@ static enum rq_err tell_again(void *listener, const struct journal_result *resul
 	enum rq_err err;
 
 	if (result->gap != NULL) {
-		sweep->sink->gap(sweep->sink->listener, result->gap);
-		return RQ_OK;
+		struct sweep_gap gap = *result->gap;
+
+		err = add_digests(sweep, result->answer, &gap, &answer);
+		if (err == RQ_OK)
+			sweep->sink->gap(sweep->sink->listener, &gap);
+		return err;
 	}
 	err = decode(sweep, result->answer, result->size, &answer);
 	if (err == RQ_OK)

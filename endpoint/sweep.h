@@ -77,9 +77,12 @@ struct sweep_object {
 struct sweep_gap {
 	struct bytes path;
 	enum gap_reason reason;
-	const char *detail;    /* English; may be NULL */
-	const uint8_t *sha256; /* of the object, or NULL */
+	const char *detail; /* English; may be NULL */
 	uint64_t size;
+	/* What a worker that only hashed it could say: */
+	const uint8_t *sha256;         /* of the object, or NULL */
+	const struct worker_hit *hits; /* lists that have a digest of it */
+	size_t n_hits;
 };
 
 struct sweep_progress {

@@ -1,9 +1,13 @@
 /* What a sweep survives: workers killed at random, its own death at any moment. */
 #include "bytes/test.h"
 
+#include "crypto/digest.h"
 #include "endpoint/fake_engine.h"
 #include "endpoint/sweep_scene.h"
+#include "indicator/read.h"
+#include "indicator/table.h"
 #include "os/host.h"
+#include "os/map.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -527,6 +531,65 @@ static void what_may_not_be_read_is_a_gap(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* ---- lists ---- */
+
+static void put_digest(struct buffer *list, enum digest_kind kind, struct bytes data)
+{
+	static const size_t sizes[N_DIGESTS] = {
+	    [DIGEST_MD5] = 16, [DIGEST_SHA1] = 20, [DIGEST_SHA256] = 32};
+	uint8_t digest[DIGEST_MAX_SIZE];
+
+	assert_int_equal(digest_of(kind, data, digest), RQ_OK);
+	for (size_t i = 0; i < sizes[kind]; i++)
+		buffer_format(list, "%02x", digest[i]);
+	buffer_text(list, "\n");
+}
+
+/* A sealed list of the three digests of data. */
+static struct file list_of(struct bytes data, uint32_t *n_out)
+{
+	const struct indicator_read_options options = {.format = INDICATOR_HASHES};
+	struct buffer text = {0}, image = {0};
+	struct indicator_list *list;
+	struct file sealed;
+
+	put_digest(&text, DIGEST_MD5, data);
+	put_digest(&text, DIGEST_SHA1, data);
+	put_digest(&text, DIGEST_SHA256, data);
+	assert_int_equal(indicator_list_new(&list), RQ_OK);
+	assert_int_equal(
+	    indicator_read(list, BYTES_LITERAL("x"), buffer_bytes(&text), &options),
+	    RQ_OK);
+	assert_int_equal(indicator_build(list, &image), RQ_OK);
+	assert_int_equal(map_seal(buffer_bytes(&image), &sealed, NULL), RQ_OK);
+	*n_out = 3;
+	indicator_list_free(list);
+	buffer_free(&text);
+	buffer_free(&image);
+	return sealed;
+}
+
+static void what_kills_its_worker_is_found_by_every_kind_of_digest(void **state)
+{
+	static const char told[] = "a gap died 6f93 hit1.0 hit1.1 hit1.2\n"
+				   "b 4: rule0 x1 a4ca\n";
+	struct sweep_options options = scene_options();
+	char journal[80];
+
+	(void)state;
+	scene_put("a", "CRASH");
+	scene_put("b", "EVIL");
+	options.indicators = list_of(BYTES_LITERAL("CRASH"), &options.n_indicators);
+	scene_expect(&options, told);
+	/* and when it is told again */
+	snprintf(journal, sizeof journal, "%s.journal", scene_top);
+	options.resume_path = journal;
+	scene_expect(&options, told);
+	scene_expect(&options, told);
+	unlink(journal);
+	file_close(&options.indicators);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_remove)
 
 int main(int argc, char **argv)
@@ -546,6 +609,7 @@ int main(int argc, char **argv)
 	    CASE(a_growing_file_is_a_gap_beside_what_was_found),
 	    CASE(a_file_that_vanishes_is_a_gap),
 	    CASE(what_may_not_be_read_is_a_gap),
+	    CASE(what_kills_its_worker_is_found_by_every_kind_of_digest),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)

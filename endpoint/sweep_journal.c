@@ -10,7 +10,7 @@
 
 /* docs/resume-format.md */
 enum {
-	VERSION = 2,
+	VERSION = 3,
 	HEADER = 80,
 	SIGNED_HEADER = 48,
 	CHECK = 8,
@@ -133,22 +133,21 @@ static bool decode_mark(struct reader *r, struct journal_mark *mark)
 	return reader_done(r);
 }
 
-static void encode_gap(const struct sweep_gap *gap, struct buffer *to)
+static void encode_gap(const struct sweep_gap *gap, struct bytes answer,
+		       struct buffer *to)
 {
 	buffer_u8(to, GAP);
 	buffer_u8(to, (uint8_t)gap->reason);
 	buffer_u64le(to, gap->size);
-	put_flag(to, gap->sha256 != NULL);
-	if (gap->sha256 != NULL)
-		buffer_put(to, gap->sha256, 32);
 	field_put_text(to, gap->path);
 	/* with its 0, so that it can be told again from where it lies */
 	buffer_u32le(to, gap->detail != NULL ? (uint32_t)strlen(gap->detail) + 1 : 0);
 	if (gap->detail != NULL)
 		buffer_put(to, gap->detail, strlen(gap->detail) + 1);
+	buffer_put(to, answer.at, answer.n);
 }
 
-static bool decode_gap(struct reader *r, struct sweep_gap *gap)
+static bool decode_gap(struct reader *r, struct sweep_gap *gap, struct bytes *answer)
 {
 	uint8_t raw_reason = reader_u8(r);
 	struct bytes detail;
@@ -158,14 +157,13 @@ static bool decode_gap(struct reader *r, struct sweep_gap *gap)
 		reader_fail(r);
 	gap->reason = (enum gap_reason)raw_reason;
 	gap->size = reader_u64le(r);
-	if (field_bool(r))
-		gap->sha256 = reader_bytes(r, 32).at;
 	gap->path = field_text(r, CAP_PATH);
 	detail = field_text(r, MAX_DETAIL);
 	if (detail.n > 0 && memchr(detail.at, 0, detail.n) != detail.at + detail.n - 1)
 		reader_fail(r);
 	if (detail.n > 0)
 		gap->detail = (const char *)detail.at;
+	*answer = reader_bytes(r, reader_left(r));
 	return reader_done(r);
 }
 
@@ -254,8 +252,9 @@ static enum rq_err read_records(struct bytes data, size_t end,
 				err = reader->name(reader->listener, &name);
 			continue;
 		case GAP:
-			is_valid = decode_gap(&record, &gap);
-			result = (struct journal_result){.gap = &gap, .path = gap.path};
+			result = (struct journal_result){.gap = &gap};
+			is_valid = decode_gap(&record, &gap, &result.answer);
+			result.path = gap.path;
 			break;
 		case MARK:
 			is_valid = decode_mark(&record, &mark);
@@ -446,10 +445,11 @@ void journal_add_object(struct journal *journal, struct bytes path, uint64_t siz
 	journal->has_pending = true;
 }
 
-void journal_add_gap(struct journal *journal, const struct sweep_gap *gap)
+void journal_add_gap(struct journal *journal, const struct sweep_gap *gap,
+		     struct bytes answer)
 {
 	buffer_clear(&journal->record);
-	encode_gap(gap, &journal->record);
+	encode_gap(gap, answer, &journal->record);
 	add_record(journal);
 	journal->has_pending = true;
 }

@@ -28,12 +28,12 @@ struct journal_mark {
 	struct journal_counts counts;
 };
 
-/* One result again; exactly one of the two is not NULL. */
+/* One result again. */
 struct journal_result {
-	const struct sweep_gap *gap;
-	struct bytes path; /* of an object */
+	const struct sweep_gap *gap; /* without digests; NULL: an object */
+	struct bytes path;
 	uint64_t size;
-	struct bytes answer; /* encoded */
+	struct bytes answer; /* encoded; may be empty for a gap */
 };
 
 /* A file with several names was met (endpoint/sweep_link.h). */
@@ -80,7 +80,9 @@ void journal_free(struct journal *journal);
 
 void journal_add_object(struct journal *journal, struct bytes path, uint64_t size,
 			struct bytes answer);
-void journal_add_gap(struct journal *journal, const struct sweep_gap *gap);
+/* answer: of a worker that only hashed it, or empty. */
+void journal_add_gap(struct journal *journal, const struct sweep_gap *gap,
+		     struct bytes answer);
 /* has_result: the one that was added last is its. */
 void journal_add_name(struct journal *journal, const struct file_info *info,
 		      bool has_result);

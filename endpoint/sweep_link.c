@@ -3,7 +3,6 @@
 #include "bytes/alloc.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct kept {
 	bool is_gap;
@@ -150,8 +149,6 @@ enum rq_err link_table_restore(struct link_table *table,
 				       .size = name->size,
 				       .modified_ns = name->modified_ns};
 	const struct journal_result *result = name->result;
-	struct worker_answer answer = {0};
-	struct buffer digest = {0};
 	struct kept kept = {0};
 	bool is_known;
 	enum rq_err err = link_table_meet(table, &info, &is_known);
@@ -169,17 +166,7 @@ enum rq_err link_table_restore(struct link_table *table,
 			snprintf(kept.detail, sizeof kept.detail, "%s",
 				 result->gap->detail);
 	}
-	if (result->gap != NULL && result->gap->sha256 != NULL) {
-		answer.has_sha256 = true;
-		memcpy(answer.sha256, result->gap->sha256, sizeof answer.sha256);
-		worker_answer_encode(&answer, &digest);
-	}
-	if (!buffer_ok(&digest) ||
-	    !keep(entry, &kept,
-		  digest.size > 0 ? buffer_bytes(&digest) : result->answer))
-		err = RQ_ERR_MEMORY;
-	buffer_free(&digest);
-	return err;
+	return keep(entry, &kept, result->answer) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
 bool link_table_copy(struct link_table *table, struct sweep_task *task)

@@ -124,6 +124,9 @@ void scene_hear_gap(void *listener, const struct sweep_gap *gap)
 	buffer_format(&told->text, " gap %s", names[gap->reason]);
 	if (gap->sha256 != NULL)
 		buffer_format(&told->text, " %02x%02x", gap->sha256[0], gap->sha256[1]);
+	for (size_t i = 0; i < gap->n_hits; i++)
+		buffer_format(&told->text, " hit%u.%u", gap->hits[i].kind,
+			      gap->hits[i].index);
 	buffer_text(&told->text, "\n");
 }
 
