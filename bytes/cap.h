@@ -6,6 +6,10 @@
 #ifndef RAQUET_BYTES_CAP_H
 #define RAQUET_BYTES_CAP_H
 
+/* ---- bytes ---- */
+
+#define CAP_JSON_DEPTH      32           /* arrays and objects in each other: our stack */
+
 /* ---- format/pe: the first five as libyara 4.5 has them ---- */
 
 #define CAP_PE_SECTIONS     96
