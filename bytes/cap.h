@@ -139,6 +139,10 @@
 
 #define CAP_RESULT      ((size_t)1 << 30) /* bytes of a result held whole */
 #define CAP_RESULT_GAPS 100000            /* listed for one reason; all are counted */
+/* one line of a result, when it is read again; all fit into a frame with what they mean */
+#define CAP_JSONL_LINE   (3u << 20)      /* bytes: escapes make a path of CAP_PATH long */
+#define CAP_JSONL_MEMORY (256u << 20)    /* bytes of what one line means */
+#define CAP_JSONL_ITEMS  65536           /* tags, metadata, scope, steps of a chain */
 /* the scope of a campaign, a file that a person writes */
 #define CAP_SCOPE_FILE       (64u << 10) /* bytes */
 #define CAP_SCOPE_LINE       1024        /* bytes of one line */
@@ -157,6 +161,10 @@
 #define CAP_SEALED_FACTS    32          /* of the machine: most are network addresses */
 #define CAP_SEALED_LIST     65536       /* results in one list: all of a province */
 #define CAP_SEALED_LIST_BYTES (1u << 30)
+#define CAP_SEALED_MEMORY   (2u << 30)  /* bytes of its own in the process that reads one:
+					   file, what was decrypted, body, a whole list */
+#define CAP_SEALED_ANSWER   ((uint64_t)1 << 30) /* bytes that it says about one file */
+#define CAP_SEALED_ENTRIES  4096        /* of a list, in one message */
 
 /* ---- endpoint ---- */
 

@@ -24,19 +24,12 @@ enum { QUICK_LIMIT_MS = 600 * 1000 };
 
 static bool read_format(struct scan *scan)
 {
-	static const char *const names[] = {[REPORT_TEXT] = "text",
-					    [REPORT_JSONL] = "jsonl",
-					    [REPORT_HTML] = "html",
-					    [REPORT_SHEET] = "sheet"};
 	const char *text = scan->values[SCAN_FORMAT].text;
+	bool is_known = report_format_read(text, &scan->report_options.format);
 
-	for (size_t i = 0; i < 4; i++)
-		if (text == NULL || strcmp(text, names[i]) == 0) {
-			scan->report_options.format = (enum report_format)i;
-			return true;
-		}
-	complain(scan->language, MESSAGE_BAD_VALUE, text);
-	return false;
+	if (!is_known)
+		complain(scan->language, MESSAGE_BAD_VALUE, text);
+	return is_known;
 }
 
 static bool read_kernel(struct scan *scan)

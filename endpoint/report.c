@@ -7,6 +7,8 @@
 #include "os/file.h"
 #include "os/terminal.h"
 
+#include <string.h>
+
 /* Where bytes go, best first. */
 enum place { PLACE_FILE, PLACE_OUT, PLACE_ERR, PLACE_NONE };
 
@@ -18,6 +20,22 @@ struct report {
 	struct buffer line;
 	enum rq_err err; /* the first failure */
 };
+
+bool report_format_read(const char *text, enum report_format *format_out)
+{
+	static const char *const names[] = {[REPORT_TEXT] = "text",
+					    [REPORT_JSONL] = "jsonl",
+					    [REPORT_HTML] = "html",
+					    [REPORT_SHEET] = "sheet"};
+
+	*format_out = REPORT_TEXT;
+	for (size_t i = 0; text != NULL && i < sizeof names / sizeof *names; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*format_out = (enum report_format)i;
+			return true;
+		}
+	return text == NULL;
+}
 
 static enum rq_err open_lines(struct report *report, struct rq_diag *diag)
 {
@@ -126,7 +144,8 @@ void report_finding(struct report *report, const struct finding *finding)
 {
 	seal_finding(report->options.seal, finding);
 	if (report->options.format == REPORT_JSONL) {
-		jsonl_match(&report->line, finding, report->options.render.strings);
+		jsonl_match(&report->line, finding,
+			    report->options.render.strings ? JSONL_STRINGS : 0);
 		write_line(report);
 	}
 	if (report->result == NULL)
@@ -134,7 +153,7 @@ void report_finding(struct report *report, const struct finding *finding)
 	if (result_add_finding(report->result, finding) != RQ_OK) {
 		/* no room to hold it: say it at once rather than never */
 		note(report, RQ_ERR_MEMORY);
-		jsonl_match(&report->line, finding, false);
+		jsonl_match(&report->line, finding, 0);
 		if (buffer_ok(&report->line))
 			terminal_write(TERMINAL_ERR, buffer_bytes(&report->line));
 		buffer_clear(&report->line);

@@ -13,6 +13,9 @@
 
 enum report_format { REPORT_TEXT, REPORT_JSONL, REPORT_HTML, REPORT_SHEET };
 
+/* As --format has it; NULL: text.  False: there is no such form. */
+bool report_format_read(const char *text, enum report_format *format_out);
+
 struct seal;
 
 struct report_options {

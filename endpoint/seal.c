@@ -139,7 +139,7 @@ void seal_content(struct seal *seal, const char *name, const uint8_t sha256[32])
 void seal_finding(struct seal *seal, const struct finding *finding)
 {
 	if (seal != NULL)
-		jsonl_match(&seal->lines, finding, false);
+		jsonl_match(&seal->lines, finding, JSONL_MODIFIED);
 }
 
 void seal_gap(struct seal *seal, const struct gap *gap)

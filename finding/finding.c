@@ -47,8 +47,7 @@ uint64_t summary_tolerated(const struct summary *summary)
 	return n;
 }
 
-/* Days since 1970 of a date of the Gregorian calendar, years from 1970 on. */
-static int64_t days_of_date(int year, int month, int day)
+int64_t days_of_date(int year, int month, int day)
 {
 	/* years that begin in March have their odd day at the end */
 	int64_t y = year - (month <= 2), m = month + (month <= 2 ? 9 : -3);
@@ -102,6 +101,16 @@ bool summary_clock_is_wrong(const struct summary *summary)
 	int64_t days;
 
 	return summary_content_age(summary, &days) && days < -1;
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_FOUND: return "found";
+	case VERDICT_CLEAN: return "clean";
+	case VERDICT_UNKNOWN: break;
+	}
+	return "unknown";
 }
 
 const char *finding_kind_name(enum finding_kind kind)

@@ -121,6 +121,13 @@ struct gap {
 
 enum verdict { VERDICT_FOUND, VERDICT_CLEAN, VERDICT_UNKNOWN };
 
+/* A line of the required scope: up to limit gaps of reason at paths that fit pattern. */
+struct summary_tolerance {
+	enum gap_reason reason;
+	uint64_t limit, n_used;
+	const char *pattern; /* NULL: any path */
+};
+
 struct summary {
 	uint64_t n_seen, n_scanned,
 	    n_found; /* files; found: with at least one finding, processes too */
@@ -148,15 +155,18 @@ struct summary {
 	const char *content_date;   /* ISO date of the newest content, or NULL */
 	uint8_t content_sha256[32]; /* of all rule sources in order, and includes */
 	const char *host_name;
-	const char *sweep_id;     /* of a campaign, or NULL */
+	const char *sweep_id;     /* names this run and no other; NULL: none */
 	const char *const *scope; /* what was asked for: paths, or "--all" */
 	size_t n_scope;
 	const char *required_name;  /* of the scope (finding/scope.h); NULL: strict */
 	const char *required_title; /* its name in the reader's language */
 	const char *required_description; /* likewise, or NULL */
 	uint8_t required_sha256[32];      /* of its text */
-	uint32_t max_content_age;         /* days; 0: CONTENT_AGE_DAYS */
-	const char *confinement; /* what was in force: "seccomp,landlock,rlimit" */
+	/* what of it was tolerated how far; may be none */
+	const struct summary_tolerance *tolerances;
+	size_t n_tolerances;
+	uint32_t max_content_age; /* days; 0: CONTENT_AGE_DAYS */
+	const char *confinement;  /* what was in force: "seccomp,landlock,rlimit" */
 	uint32_t n_workers;
 };
 
@@ -177,6 +187,12 @@ uint64_t summary_tolerated(const struct summary *summary); /* of these */
 bool summary_content_age(const struct summary *summary, int64_t *days_out);
 bool summary_content_is_old(const struct summary *summary);
 bool summary_clock_is_wrong(const struct summary *summary);
+
+/* Days since 1970 of a date of the Gregorian calendar, years from 1970 on. */
+int64_t days_of_date(int year, int month, int day);
+
+/* "found"; stable. */
+const char *verdict_name(enum verdict verdict);
 
 /* "rule"; stable. */
 const char *finding_kind_name(enum finding_kind kind);

@@ -47,6 +47,14 @@ static void digest(struct buffer *out, const char *key, const uint8_t *sha256)
 	buffer_u8(out, '"');
 }
 
+static void when(struct buffer *out, const char *key, uint64_t utc_ms)
+{
+	name(out, key);
+	buffer_u8(out, '"');
+	write_time_iso(out, utc_ms);
+	buffer_u8(out, '"');
+}
+
 /* path, and path_b64 when the text lost something */
 static void path(struct buffer *out, struct bytes outer, const struct bytes *chain,
 		 size_t n_chain)
@@ -108,7 +116,7 @@ static void strings_of(struct buffer *out, const struct finding *finding)
 	buffer_u8(out, ']');
 }
 
-void jsonl_match(struct buffer *out, const struct finding *finding, bool strings)
+void jsonl_match(struct buffer *out, const struct finding *finding, unsigned parts)
 {
 	buffer_text(out, "{\"event\":\"match\"");
 	text(out, "kind", finding_kind_name(finding->kind));
@@ -120,9 +128,11 @@ void jsonl_match(struct buffer *out, const struct finding *finding, bool strings
 	encode_json(out, finding->name_space);
 	list(out, "tags", finding->tags, finding->n_tags);
 	metas(out, finding);
-	if (strings)
+	if (parts & JSONL_STRINGS)
 		strings_of(out, finding);
 	number(out, "size", finding->size);
+	if (parts & JSONL_MODIFIED && finding->modified_ms != 0)
+		when(out, "modified", finding->modified_ms);
 	if (finding->has_sha256)
 		digest(out, "sha256", finding->sha256);
 	if (finding_class(finding) == FINDING_LOOK)
@@ -164,6 +174,8 @@ static void content(struct buffer *out, const struct summary *summary)
 		name(out, "old");
 		buffer_text(out, summary_content_is_old(summary) ? "true" : "false");
 	}
+	if (summary->max_content_age != 0)
+		number(out, "max_age_days", summary->max_content_age);
 	digest(out, "sha256", summary->content_sha256);
 	buffer_u8(out, '}');
 }
@@ -185,14 +197,6 @@ static void by_reason(struct buffer *out, const char *key,
 	buffer_u8(out, '}');
 }
 
-static void when(struct buffer *out, const char *key, uint64_t utc_ms)
-{
-	name(out, key);
-	buffer_u8(out, '"');
-	write_time_iso(out, utc_ms);
-	buffer_u8(out, '"');
-}
-
 static void scope(struct buffer *out, const struct summary *summary)
 {
 	name(out, "scope");
@@ -205,20 +209,28 @@ static void scope(struct buffer *out, const struct summary *summary)
 	buffer_u8(out, ']');
 }
 
-static const char *verdict_name(enum verdict verdict)
+static void tolerances(struct buffer *out, const struct summary *summary)
 {
-	switch (verdict) {
-	case VERDICT_FOUND: return "found";
-	case VERDICT_CLEAN: return "clean";
-	case VERDICT_UNKNOWN: break;
+	name(out, "tolerances");
+	buffer_u8(out, '[');
+	for (size_t i = 0; i < summary->n_tolerances; i++) {
+		const struct summary_tolerance *tolerance = &summary->tolerances[i];
+
+		buffer_format(out, "%s{\"reason\":\"%s\"", i > 0 ? "," : "",
+			      gap_name(tolerance->reason));
+		text(out, "paths", tolerance->pattern);
+		number(out, "limit", tolerance->limit);
+		number(out, "used", tolerance->n_used);
+		buffer_u8(out, '}');
 	}
-	return "unknown";
+	buffer_u8(out, ']');
 }
 
 void jsonl_summary(struct buffer *out, const struct summary *summary)
 {
 	buffer_text(out, "{\"event\":\"summary\"");
 	text(out, "verdict", verdict_name(summary_verdict(summary)));
+	text(out, "sweep_id", summary->sweep_id);
 	text(out, "version", summary->program_version);
 	content(out, summary);
 	scope(out, summary);
@@ -242,6 +254,7 @@ void jsonl_summary(struct buffer *out, const struct summary *summary)
 	if (summary->required_name != NULL) {
 		text(out, "required_scope", summary->required_name);
 		digest(out, "required_scope_sha256", summary->required_sha256);
+		tolerances(out, summary);
 	}
 	when(out, "started", summary->started_ms);
 	when(out, "ended", summary->ended_ms);
