@@ -1,6 +1,8 @@
+#include "bytes/alloc.h"
 #include "bytes/encoding.h"
 #include "crypto/secret.h"
 #include "endpoint/result_files.h"
+#include "endpoint/result_show.h"
 #include "endpoint/verb.h"
 #include "os/clock.h"
 #include "sealed/describe.h"
@@ -10,7 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNIT_CODE_FILE, CENTRE_PRIVATE_KEY, COPY, FORMAT, OUTPUT, LANG, HELP, N_ROWS };
+enum {
+	UNIT_CODE_FILE,
+	CENTRE_PRIVATE_KEY,
+	COPY,
+	FORMAT,
+	OUTPUT,
+	CONTACT,
+	LANG,
+	HELP,
+	N_ROWS
+};
 
 static const struct option table[N_ROWS] = {
     [UNIT_CODE_FILE] =
@@ -41,15 +53,25 @@ static const struct option table[N_ROWS] = {
 	 OPTION_TEXT,
 	 0,
 	 {"DẠNG", "FORMAT"},
-	 {"show: text (mặc định: phần đầu và các dòng kết quả) hoặc jsonl (chỉ các "
-	  "dòng)",
-	  "show: text (default: header and lines) or jsonl (the lines alone)"}},
+	 {"show: text (mặc định: phần đầu và kết quả), jsonl (các dòng như đã ghi), "
+	  "html "
+	  "hoặc sheet (phiếu bàn giao)",
+	  "show: text (default: header and result), jsonl (the lines as they were "
+	  "written), html or sheet (to hand a machine over)"}},
     [OUTPUT] = {"output",
 		'o',
 		OPTION_TEXT,
 		0,
 		{"TỆP", "FILE"},
-		{"nơi merge ghi kết quả đã gộp", "where merge writes the list"}},
+		{"nơi merge ghi kết quả đã gộp, show ghi kết quả",
+		 "where merge writes the list, and show what it shows"}},
+    [CONTACT] = {"contact",
+		 0,
+		 OPTION_LIST,
+		 0,
+		 {"NGƯỜI", "TEXT"},
+		 {"show: gọi cho ai (tên, số điện thoại); lặp lại được",
+		  "show: whom to call (name, number); may be repeated"}},
     [LANG] = {"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
     [HELP] = {"help", 'h', OPTION_FLAG, 0, {0}, {"hướng dẫn này", "this text"}},
 };
@@ -102,7 +124,9 @@ struct run {
 	enum language language; /* of the verb */
 	uint8_t centre_secret[SEAL_SECRET_SIZE], copy[SIGN_PUBLIC_SIZE];
 	struct buffer unit;
-	struct sealed_openers openers;
+	struct result_demands demands;
+	struct result_reader_options reading;
+	struct result_reader *reader;
 	struct result_files files;
 };
 
@@ -134,7 +158,7 @@ static bool read_copy(struct run *run, const char *text)
 
 		run->copy[n] = (uint8_t)strtoul(octet, NULL, 16);
 	}
-	run->openers.copy = run->copy;
+	run->demands.copy = run->copy;
 	return true;
 }
 
@@ -151,14 +175,14 @@ static int read_openers(struct run *run)
 		if (unit_code_read(values[UNIT_CODE_FILE].text, &run->unit, &diag) !=
 		    RQ_OK)
 			return key_refused(run, &diag);
-		run->openers.unit = buffer_bytes(&run->unit);
+		run->demands.unit = buffer_bytes(&run->unit);
 	}
 	if (values[CENTRE_PRIVATE_KEY].given) {
 		if (key_file_read(values[CENTRE_PRIVATE_KEY].text,
 				  KEY_FILE_CENTRE_PRIVATE, run->centre_secret,
 				  &diag) != RQ_OK)
 			return key_refused(run, &diag);
-		run->openers.centre_secret = run->centre_secret;
+		run->reading.centre_secret = run->centre_secret;
 	}
 	return EXIT_CLEAN;
 }
@@ -172,12 +196,16 @@ static int read_files(struct run *run)
 		complain(run->language, MESSAGE_NO_RESULT_FILE, NULL);
 		return EXIT_USAGE;
 	}
-	err = result_files_read(run->verb->paths, run->verb->n_paths, &run->openers,
-				&run->files, &diag);
+	err = result_reader_new(&run->reading, &run->reader);
+	if (err == RQ_OK)
+		err = result_files_read(run->verb->paths, run->verb->n_paths,
+					run->reader, &run->demands, &run->files, &diag);
 	if (err == RQ_OK)
 		return EXIT_CLEAN;
 	if (diag.where[0] == 0) {
-		complain(run->language, MESSAGE_FAILED, rq_err_text(err));
+		complain(run->language,
+			 err == RQ_ERR_PEER ? MESSAGE_NO_WORKERS : MESSAGE_FAILED,
+			 diag.what[0] != 0 ? diag.what : rq_err_text(err));
 		return EXIT_OURS;
 	}
 	complain(run->language, MESSAGE_CANNOT_READ, diag.where);
@@ -208,7 +236,7 @@ static void put_good(struct buffer *out, const struct run *run,
 	encode_hex(out, (struct bytes){entry->copy, SIGN_PUBLIC_SIZE});
 	buffer_format(out, "; %s",
 		      line(run, !entry->has_unit_code      ? LINE_UNIT_NONE
-				: run->openers.unit.n == 0 ? LINE_UNIT_UNCHECKED
+				: run->demands.unit.n == 0 ? LINE_UNIT_UNCHECKED
 							   : LINE_UNIT_GOOD));
 	if (entry->was_encrypted)
 		buffer_format(out, "; %s", line(run, LINE_WAS_ENCRYPTED));
@@ -250,72 +278,88 @@ static int verify(struct run *run)
 
 /* ---- show ---- */
 
-/* The lines of a body, of which the writer may be anybody: what we wrote comes out as it
- * is, and nothing else reaches a terminal as it is. */
-static void put_lines(struct buffer *out, struct bytes body)
+/* EXIT_CLEAN, or complains. */
+static int show_one(const struct run *run, const struct result_entry *entry,
+		    enum report_format format, struct buffer *out)
 {
-	struct reader r = reader_over(body.at, body.n);
+	const struct option_value *values = run->verb->values;
+	const struct result_show_options options = {
+	    .format = format,
+	    .render = {.language = run->language,
+		       .terminal = values[OUTPUT].text == NULL &&
+				   terminal_is(TERMINAL_OUT) &&
+				   terminal_has_escapes(TERMINAL_OUT),
+		       .contacts = values[CONTACT].list,
+		       .n_contacts = values[CONTACT].n_list,
+		       .utc_offset_minutes = clock_utc_offset_minutes(clock_utc_ms())},
+	};
+	struct rq_diag diag = {0};
+	enum rq_err err = result_show(entry, run->reader, &options, out, &diag);
 
-	while (reader_left(&r) > 0) {
-		struct reader ahead = r;
-		struct bytes rest = reader_bytes(&ahead, reader_left(&ahead));
-		const uint8_t *end = memchr(rest.at, '\n', rest.n);
-		size_t n = end != NULL ? (size_t)(end - rest.at) : rest.n;
-
-		encode_visible(out, reader_bytes(&r, n));
-		buffer_u8(out, '\n');
-		reader_skip(&r, end != NULL);
-	}
+	if (err == RQ_OK)
+		return EXIT_CLEAN;
+	complain(run->language, MESSAGE_FAILED,
+		 diag.what[0] != 0 ? diag.what : rq_err_text(err));
+	return EXIT_OURS;
 }
 
-static enum rq_err show_one(const struct run *run, const struct result_entry *entry,
-			    bool only_lines, struct buffer *out)
+/* To standard output, or to --output. */
+static int put_shown(const struct run *run, struct buffer *out)
 {
-	enum sealed_refusal refusal;
-	struct sealed sealed;
-	enum rq_err err = sealed_read(entry->bytes, &run->openers, &sealed, &refusal);
+	int code = EXIT_OURS;
 
-	if (err == RQ_OK && refusal == SEALED_GOOD) {
-		if (!only_lines) {
-			describe_header(out, &sealed.header, run->language,
-					clock_utc_offset_minutes(clock_utc_ms()));
-			buffer_u8(out, '\n');
-		}
-		put_lines(out, buffer_bytes(&sealed.body));
+	if (!run->verb->values[OUTPUT].given)
+		return command_print(out, run->language);
+	if (buffer_ok(out))
+		code = verb_write(run->verb, OUTPUT, buffer_bytes(out));
+	else
+		complain(run->language, MESSAGE_OUT_OF_MEMORY, NULL);
+	buffer_free(out);
+	return code;
+}
+
+/* Answers stand with what is shown as text; elsewhere that stands alone. */
+static int show_all(struct run *run, enum report_format format)
+{
+	struct buffer out = {0}, answers = {0};
+	int code = EXIT_CLEAN, put;
+
+	for (size_t i = 0; code != EXIT_OURS && i < run->files.n; i++) {
+		const struct result_entry *entry = &run->files.entries[i];
+
+		if (!put_answer(format == REPORT_TEXT ? &out : &answers, run, entry))
+			code = EXIT_FOUND;
+		else if (show_one(run, entry, format, &out) != EXIT_CLEAN)
+			code = EXIT_OURS;
 	}
-	sealed_free(&sealed);
-	return err;
+	(void)terminal_put(TERMINAL_ERR, &answers);
+	/* a page that is refused replaces no page */
+	if (code != EXIT_CLEAN && out.size == 0)
+		return code;
+	put = put_shown(run, &out);
+	return put == EXIT_CLEAN ? code : put;
 }
 
 static int show(struct run *run)
 {
-	const char *format = run->verb->values[FORMAT].text;
-	bool only_lines = format != NULL && strcmp(format, "jsonl") == 0;
-	struct buffer out = {0}, answers = {0};
-	bool all_good = true;
-	enum rq_err err = RQ_OK;
-	int code = EXIT_USAGE, printed;
+	const char *text = run->verb->values[FORMAT].text;
+	enum report_format format;
+	int code;
 
-	if (format != NULL && !only_lines && strcmp(format, "text") != 0) {
-		complain(run->language, MESSAGE_BAD_VALUE, format);
+	if (!report_format_read(text, &format)) {
+		complain(run->language, MESSAGE_BAD_VALUE, text);
 		return EXIT_USAGE;
 	}
+	run->reading.want_lines = format == REPORT_JSONL;
+	run->reading.want_records = format != REPORT_JSONL;
 	code = read_files(run);
 	if (code != EXIT_CLEAN)
 		return code;
-	for (size_t i = 0; err == RQ_OK && i < run->files.n; i++) {
-		const struct result_entry *entry = &run->files.entries[i];
-
-		if (put_answer(only_lines ? &answers : &out, run, entry))
-			err = show_one(run, entry, only_lines, &out);
-		else
-			all_good = false;
+	if (run->files.n != 1 && (format == REPORT_HTML || format == REPORT_SHEET)) {
+		complain(run->language, MESSAGE_ONE_RESULT, text);
+		return EXIT_USAGE;
 	}
-	(void)terminal_put(TERMINAL_ERR, &answers);
-	printed = command_print(&out, run->language);
-	if (err != RQ_OK || printed != EXIT_CLEAN)
-		return EXIT_OURS;
-	return all_good ? EXIT_CLEAN : EXIT_FOUND;
+	return show_all(run, format);
 }
 
 /* ---- merge ---- */
@@ -363,17 +407,32 @@ static void count_kinds(const struct run *run, const struct result_entry *entry,
 	tally->n_machines += new_machine;
 }
 
-static int write_list(const struct run *run, const struct bytes *kept, size_t n)
+static int write_list(const struct run *run, const struct result_entry *const *kept,
+		      size_t n)
 {
+	struct buffer *files = alloc_array(n + 1, sizeof *files);
+	struct bytes *parts = alloc_array(n + 1, sizeof *parts);
 	struct buffer list = {0};
-	enum rq_err err = sealed_list_write(kept, n, &list);
+	struct rq_diag diag = {0};
+	enum rq_err err = files != NULL && parts != NULL ? RQ_OK : RQ_ERR_MEMORY;
 	int code = EXIT_OURS;
 
+	for (size_t i = 0; err == RQ_OK && i < n; i++) {
+		err = result_files_copy(kept[i], &files[i], &diag);
+		parts[i] = buffer_bytes(&files[i]);
+	}
+	if (err == RQ_OK)
+		err = sealed_list_write(parts, n, &list);
 	if (err == RQ_OK)
 		code = verb_write(run->verb, OUTPUT, buffer_bytes(&list));
 	else
-		complain(run->language, MESSAGE_FAILED, rq_err_text(err));
+		complain(run->language, MESSAGE_FAILED,
+			 diag.what[0] != 0 ? diag.what : rq_err_text(err));
+	for (size_t i = 0; files != NULL && i < n; i++)
+		buffer_free(&files[i]);
 	buffer_free(&list);
+	alloc_free(files);
+	alloc_free(parts);
 	return code;
 }
 
@@ -399,9 +458,8 @@ static int tell_tally(const struct run *run, const struct tally *tally)
 
 static int merge(struct run *run)
 {
-	struct arena *arena = NULL;
+	const struct result_entry **kept;
 	struct tally tally = {0};
-	struct bytes *kept;
 	int code;
 
 	if (!run->verb->values[OUTPUT].given) {
@@ -411,9 +469,7 @@ static int merge(struct run *run)
 	code = read_files(run);
 	if (code != EXIT_CLEAN)
 		return code;
-	if (arena_new(CAP_RESULT, &arena) != RQ_OK)
-		return EXIT_OURS;
-	kept = arena_array(arena, run->files.n + 1, sizeof *kept);
+	kept = alloc_array(run->files.n + 1, sizeof *kept);
 	for (size_t i = 0; kept != NULL && i < run->files.n; i++) {
 		const struct result_entry *entry = &run->files.entries[i];
 
@@ -429,7 +485,7 @@ static int merge(struct run *run)
 		tally.n_unchecked += entry->refusal == SEALED_NEEDS_CENTRE;
 		if (entry->refusal == SEALED_GOOD)
 			count_kinds(run, entry, &tally);
-		kept[tally.n_kept++] = entry->bytes;
+		kept[tally.n_kept++] = entry;
 	}
 	if (kept == NULL)
 		code = EXIT_OURS;
@@ -437,7 +493,7 @@ static int merge(struct run *run)
 		code = write_list(run, kept, tally.n_kept);
 	if (code == EXIT_CLEAN)
 		code = tell_tally(run, &tally);
-	arena_free(arena);
+	alloc_free(kept);
 	return code;
 }
 
@@ -478,12 +534,15 @@ static int new_centre_key(struct run *run)
 
 static int with_openers(const struct verb_run *verb, int (*act)(struct run *run))
 {
-	struct run run = {.verb = verb, .language = verb->language};
+	struct run run = {.verb = verb,
+			  .language = verb->language,
+			  .reading = result_reader_options_default()};
 	int code = read_openers(&run);
 
 	if (code == EXIT_CLEAN)
 		code = act(&run);
 	result_files_free(&run.files);
+	result_reader_free(run.reader);
 	key_file_forget(&run.unit);
 	secret_wipe(run.centre_secret, sizeof run.centre_secret);
 	return code;

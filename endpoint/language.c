@@ -142,6 +142,8 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 			      "the sealed result was written to"},
     [MESSAGE_NO_RESULT_FILE] = {"cần ít nhất một tệp kết quả niêm phong",
 				"at least one sealed result is needed"},
+    [MESSAGE_ONE_RESULT] = {"dạng này chỉ hiện một kết quả mỗi lần",
+			    "this form shows one result at a time"},
     [MESSAGE_CANNOT_READ] = {"không đọc được tệp", "the file cannot be read"},
     [MESSAGE_YIELDING] = {"đang nhường máy", "yielding"},
 };

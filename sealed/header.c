@@ -94,7 +94,7 @@ static void get_lists(struct reader *r, struct sealed_header *header)
 	}
 }
 
-void header_write(struct buffer *out, const struct sealed_header *header)
+void sealed_header_write(struct buffer *out, const struct sealed_header *header)
 {
 	buffer_put(out, header->copy, sizeof header->copy);
 	put_text(out, header->program);
@@ -116,7 +116,7 @@ void header_write(struct buffer *out, const struct sealed_header *header)
 	buffer_u32le(out, header->body_size);
 }
 
-bool header_read(struct bytes bytes, struct sealed_header *header)
+bool sealed_header_read(struct bytes bytes, struct sealed_header *header)
 {
 	struct reader r = reader_over(bytes.at, bytes.n);
 	uint8_t verdict, packing;

@@ -48,7 +48,8 @@ static enum sealed_refusal read_head(struct bytes file, struct reader *r, uint32
 }
 
 enum rq_err sealed_list_read(struct bytes file, void *listener,
-			     enum rq_err (*result)(void *listener, struct bytes file),
+			     enum rq_err (*result)(void *listener, struct bytes file,
+						   uint64_t off),
 			     enum sealed_refusal *refusal)
 {
 	struct reader r, again;
@@ -65,7 +66,11 @@ enum rq_err sealed_list_read(struct bytes file, void *listener,
 		*refusal = SEALED_SIZE;
 		return RQ_OK;
 	}
-	for (uint32_t i = 0; err == RQ_OK && i < n; i++)
-		err = result(listener, reader_bytes(&again, reader_u32le(&again)));
+	for (uint32_t i = 0; err == RQ_OK && i < n; i++) {
+		uint32_t size = reader_u32le(&again);
+		uint64_t off = again.pos;
+
+		err = result(listener, reader_bytes(&again, size), off);
+	}
 	return err;
 }

@@ -1,5 +1,6 @@
 #include "sealed/sealed_internal.h"
 
+#include "crypto/digest.h"
 #include "crypto/mac.h"
 #include "crypto/secret.h"
 
@@ -26,12 +27,24 @@ enum rq_err signed_pieces(const struct signed_parts *parts, struct buffer *out)
 	return buffer_ok(out) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
-enum rq_err unit_code_make(struct bytes unit, const struct signed_parts *parts,
-			   uint8_t *out)
+enum rq_err unit_digest(const struct signed_parts *parts, uint8_t *out)
+{
+	const struct bytes pieces[] = {parts->outer, parts->header, parts->body};
+	struct buffer text = {0};
+	enum rq_err err;
+
+	put_pieces(&text, pieces, sizeof pieces / sizeof *pieces);
+	err = buffer_ok(&text) ? digest_of(DIGEST_SHA256, buffer_bytes(&text), out)
+			       : RQ_ERR_MEMORY;
+	buffer_free(&text);
+	return err;
+}
+
+enum rq_err unit_code_make(struct bytes unit, const uint8_t *digest, uint8_t *out)
 {
 	const struct bytes pieces[] = {
-	    BYTES_LITERAL("raquet sealed result 1: code of the unit"), parts->outer,
-	    parts->header, parts->body};
+	    BYTES_LITERAL("raquet sealed result 1: code of the unit"),
+	    {digest, UNIT_CODE_SIZE}};
 	struct bytes info = BYTES_LITERAL("raquet sealed result 1: key of the unit");
 	struct buffer text = {0};
 	struct mac *mac = NULL;
@@ -56,7 +69,7 @@ enum rq_err unit_code_make(struct bytes unit, const struct signed_parts *parts,
 
 enum rq_err box_key_make(const uint8_t *secret, const uint8_t *their_public,
 			 const uint8_t *ephemeral, const uint8_t *centre,
-			 struct box_key *key_out, bool *agreed_out)
+			 struct sealed_key *key_out, bool *agreed_out)
 {
 	static const char purpose[] = "raquet sealed result 1: box";
 	enum { N = sizeof purpose - 1 };
@@ -74,6 +87,7 @@ enum rq_err box_key_make(const uint8_t *secret, const uint8_t *their_public,
 	if (err == RQ_OK && *agreed_out) {
 		memcpy(key_out->key, both, SEAL_KEY_SIZE);
 		memcpy(key_out->nonce, both + SEAL_KEY_SIZE, SEAL_NONCE_SIZE);
+		key_out->is_found = true;
 	}
 	secret_wipe(shared, sizeof shared);
 	secret_wipe(both, sizeof both);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define MAGIC "RQSEAL\r\n"
+
 /* The first 32 bytes, and what lies behind them. */
 struct outer {
 	struct bytes bytes, sweep_id;
@@ -19,7 +21,7 @@ static enum sealed_refusal read_outer(struct bytes file, struct outer *outer)
 	uint8_t zero;
 	uint32_t n;
 
-	if (!bytes_equal_text(magic, "RQSEAL\r\n"))
+	if (!bytes_equal_text(magic, MAGIC))
 		return SEALED_NO_SEAL;
 	if (reader_ok(&r) && version != FORMAT_VERSION)
 		return SEALED_VERSION;
@@ -69,18 +71,19 @@ static bool read_parts(const struct outer *outer, struct signed_parts *parts,
 	return reader_done(&r);
 }
 
-static enum rq_err check_unit(const struct signed_parts *parts, struct bytes unit,
+enum rq_err sealed_unit_check(const struct sealed_unit *unit, struct bytes code,
 			      enum sealed_refusal *refusal)
 {
 	uint8_t wanted[UNIT_CODE_SIZE];
 	enum rq_err err;
 
-	if (parts->unit_code.n == 0) {
+	*refusal = SEALED_GOOD;
+	if (!unit->is_there) {
 		*refusal = SEALED_NO_UNIT;
 		return RQ_OK;
 	}
-	err = unit_code_make(unit, parts, wanted);
-	if (err == RQ_OK && !secret_equal(wanted, parts->unit_code.at, sizeof wanted))
+	err = unit_code_make(code, unit->digest, wanted);
+	if (err == RQ_OK && !secret_equal(wanted, unit->code, sizeof wanted))
 		*refusal = SEALED_OTHER_UNIT;
 	return err;
 }
@@ -101,27 +104,25 @@ static enum rq_err check_signature(const struct signed_parts *parts,
 	return err;
 }
 
-static enum rq_err read_open(const struct outer *outer,
-			     const struct sealed_openers *openers,
-			     struct sealed *sealed, enum sealed_refusal *refusal)
+static enum rq_err read_open(const struct outer *outer, struct sealed *sealed,
+			     enum sealed_refusal *refusal)
 {
 	struct signed_parts parts = {0};
 	struct bytes signature;
 	enum rq_err err;
 
 	if (!read_parts(outer, &parts, &signature) ||
-	    !header_read(parts.header, &sealed->header)) {
+	    !sealed_header_read(parts.header, &sealed->header)) {
 		*refusal = SEALED_FIELD;
 		return RQ_OK;
 	}
 	memcpy(sealed->header.sweep_id, outer->sweep_id.at, SWEEP_ID_SIZE);
-	sealed->has_unit_code = parts.unit_code.n > 0;
 	err = check_signature(&parts, signature, sealed->header.copy, refusal);
-	if (err == RQ_OK && *refusal == SEALED_GOOD && openers->copy != NULL &&
-	    memcmp(openers->copy, sealed->header.copy, SIGN_PUBLIC_SIZE) != 0)
-		*refusal = SEALED_OTHER_COPY;
-	if (err == RQ_OK && *refusal == SEALED_GOOD && openers->unit.n > 0)
-		err = check_unit(&parts, openers->unit, refusal);
+	if (err == RQ_OK && parts.unit_code.n > 0) {
+		memcpy(sealed->unit.code, parts.unit_code.at, UNIT_CODE_SIZE);
+		sealed->unit.is_there = true;
+		err = unit_digest(&parts, sealed->unit.digest);
+	}
 	/* unpacked last: no byte of it is looked at before the signature holds */
 	if (err == RQ_OK && *refusal == SEALED_GOOD)
 		err = body_unpack(parts.body, sealed->header.is_compressed,
@@ -129,41 +130,65 @@ static enum rq_err read_open(const struct outer *outer,
 	return err;
 }
 
-static enum rq_err decrypt(struct bytes file, const struct outer *outer,
-			   const uint8_t *secret, struct buffer *to,
-			   enum sealed_refusal *refusal)
+enum rq_err sealed_key_find(struct bytes start, const uint8_t *centre_secret,
+			    struct sealed_key *key, enum sealed_refusal *refusal)
 {
-	struct reader r = outer->rest;
-	struct bytes ephemeral = reader_bytes(&r, SEAL_PUBLIC_SIZE);
-	struct bytes centre = reader_bytes(&r, SEAL_PUBLIC_SIZE);
-	struct bytes box = reader_bytes(&r, reader_left(&r));
-	struct bytes beside = {file.at, OUTER_SIZE + 2 * SEAL_PUBLIC_SIZE};
+	struct reader r = reader_over(start.at, start.n);
+	struct bytes magic = reader_bytes(&r, 8);
+	uint16_t version = reader_u16le(&r);
+	uint8_t kind = reader_u8(&r);
+	struct bytes ephemeral, centre;
 	uint8_t ours[SEAL_PUBLIC_SIZE];
-	struct box_key key = {0};
-	bool is_good = false;
+	bool agreed = true;
 	enum rq_err err;
 
-	if (!reader_done(&r) || box.n <= SEAL_TAG_SIZE) {
-		*refusal = SEALED_FIELD;
+	*key = (struct sealed_key){0};
+	*refusal = SEALED_GOOD;
+	reader_seek(&r, OUTER_SIZE);
+	ephemeral = reader_bytes(&r, SEAL_PUBLIC_SIZE);
+	centre = reader_bytes(&r, SEAL_PUBLIC_SIZE);
+	if (!reader_ok(&r) || !bytes_equal_text(magic, MAGIC) ||
+	    version != FORMAT_VERSION || kind != KIND_ENCRYPTED)
+		return RQ_OK;
+	if (centre_secret == NULL) {
+		*refusal = SEALED_NEEDS_CENTRE;
 		return RQ_OK;
 	}
-	err = seal_public(secret, ours);
+	err = seal_public(centre_secret, ours);
 	if (err == RQ_OK && memcmp(ours, centre.at, sizeof ours) != 0) {
 		*refusal = SEALED_OTHER_CENTRE;
 		return RQ_OK;
 	}
 	if (err == RQ_OK)
-		err = box_key_make(secret, ephemeral.at, ephemeral.at, ours, &key,
-				   &is_good);
-	if (err == RQ_OK && is_good)
-		err = seal_decrypt(key.key, key.nonce, beside, box, to, &is_good);
-	if (err == RQ_OK && !is_good)
+		err = box_key_make(centre_secret, ephemeral.at, ephemeral.at, ours, key,
+				   &agreed);
+	if (err == RQ_OK && !agreed)
 		*refusal = SEALED_BOX;
-	secret_wipe(&key, sizeof key);
 	return err;
 }
 
-enum rq_err sealed_read(struct bytes file, const struct sealed_openers *openers,
+static enum rq_err decrypt(struct bytes file, const struct outer *outer,
+			   const struct sealed_key *key, struct buffer *to,
+			   enum sealed_refusal *refusal)
+{
+	struct reader r = outer->rest;
+	struct bytes beside = {file.at, SEALED_START}, box;
+	bool is_good = false;
+	enum rq_err err;
+
+	reader_skip(&r, 2 * SEAL_PUBLIC_SIZE);
+	box = reader_bytes(&r, reader_left(&r));
+	if (!reader_done(&r) || box.n <= SEAL_TAG_SIZE) {
+		*refusal = SEALED_FIELD;
+		return RQ_OK;
+	}
+	err = seal_decrypt(key->key, key->nonce, beside, box, to, &is_good);
+	if (err == RQ_OK && !is_good)
+		*refusal = SEALED_BOX;
+	return err;
+}
+
+enum rq_err sealed_read(struct bytes file, const struct sealed_key *key,
 			struct sealed *sealed, enum sealed_refusal *refusal)
 {
 	struct outer outer, inner;
@@ -174,13 +199,13 @@ enum rq_err sealed_read(struct bytes file, const struct sealed_openers *openers,
 	if (*refusal != SEALED_GOOD)
 		return RQ_OK;
 	if (outer.kind == KIND_OPEN)
-		return read_open(&outer, openers, sealed, refusal);
-	if (openers->centre_secret == NULL) {
+		return read_open(&outer, sealed, refusal);
+	if (!key->is_found) {
 		*refusal = SEALED_NEEDS_CENTRE;
 		return RQ_OK;
 	}
 	sealed->was_encrypted = true;
-	err = decrypt(file, &outer, openers->centre_secret, &sealed->room, refusal);
+	err = decrypt(file, &outer, key, &sealed->room, refusal);
 	if (err != RQ_OK || *refusal != SEALED_GOOD)
 		return err;
 	sealed->open_file = buffer_bytes(&sealed->room);
@@ -192,7 +217,7 @@ enum rq_err sealed_read(struct bytes file, const struct sealed_openers *openers,
 		*refusal = SEALED_FIELD;
 		return RQ_OK;
 	}
-	return read_open(&inner, openers, sealed, refusal);
+	return read_open(&inner, sealed, refusal);
 }
 
 void sealed_free(struct sealed *sealed)

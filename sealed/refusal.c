@@ -30,6 +30,11 @@ static const char *const sentences[N_SEALED_REFUSALS][N_LANGUAGES] = {
     [SEALED_NO_ZSTD] = {"nội dung nén bằng zstd, bản này không giải nén được",
 			"its body is compressed by zstd, which this build cannot "
 			"unpack"},
+    [SEALED_LINES] =
+	{"các dòng bên trong không phải một kết quả, hoặc khác với phần đầu",
+	 "its lines are no result, or another than its header says"},
+    [SEALED_READER] = {"tiến trình đọc tệp này bị hỏng hoặc treo",
+		       "the process that read it crashed or hung"},
 };
 
 const char *sealed_refusal_sentence(enum language language, enum sealed_refusal refusal)

@@ -92,23 +92,54 @@ enum sealed_refusal {
 	SEALED_OTHER_UNIT,   /* sealed with another code */
 	SEALED_BODY,         /* the body cannot be unpacked as the header says */
 	SEALED_NO_ZSTD,      /* compressed, and this build cannot unpack it */
+	SEALED_LINES,  /* its lines are no result, or another than the header says */
+	SEALED_READER, /* its reader died, hung or spoke out of turn */
 	N_SEALED_REFUSALS,
 };
 
 const char *sealed_refusal_sentence(enum language language,
 				    enum sealed_refusal refusal);
 
-/* What the reader has to open and to compare with; all may be left out. */
-struct sealed_openers {
-	const uint8_t *centre_secret; /* SEAL_SECRET_SIZE */
-	struct bytes unit;            /* demands a code of the unit, this one */
-	const uint8_t *copy;          /* SIGN_PUBLIC_SIZE: demands this copy */
+/*
+ * The key to one encrypted file and to nothing else.  Who keeps the private key of the
+ * centre finds it from the first bytes of the file, all of fixed size, and hands it to
+ * the process that reads the rest: what takes that process over gets no other file.
+ */
+struct sealed_key {
+	bool is_found;
+	uint8_t key[SEAL_KEY_SIZE], nonce[SEAL_NONCE_SIZE];
 };
+
+enum { SEALED_START = 32 + 2 * SEAL_PUBLIC_SIZE };
+
+/*
+ * start: the first SEALED_START bytes of a file, or all when it has fewer.  An open file,
+ * or what is none, needs no key and is SEALED_GOOD so far: sealed_read says the rest.
+ * centre_secret is SEAL_SECRET_SIZE bytes, or NULL.
+ */
+RQ_MUST_USE enum rq_err sealed_key_find(struct bytes start,
+					const uint8_t *centre_secret,
+					struct sealed_key *key_out,
+					enum sealed_refusal *refusal_out);
+
+/* What shows that the writer knew the code of a unit; made from the file alone. */
+enum { SEALED_UNIT_SIZE = 32 };
+struct sealed_unit {
+	bool is_there;
+	uint8_t code[SEALED_UNIT_SIZE];   /* as the file has it */
+	uint8_t digest[SEALED_UNIT_SIZE]; /* of what it stands for */
+};
+
+/* SEALED_GOOD, SEALED_NO_UNIT or SEALED_OTHER_UNIT: the code stays with the caller. */
+RQ_MUST_USE enum rq_err sealed_unit_check(const struct sealed_unit *unit,
+					  struct bytes code,
+					  enum sealed_refusal *refusal_out);
 
 struct sealed {
 	struct sealed_header header;
 	struct bytes open_file; /* the open file: the file itself or what was inside */
-	bool was_encrypted, has_unit_code;
+	bool was_encrypted;
+	struct sealed_unit unit;
 	struct buffer body; /* JSON Lines */
 	struct buffer room; /* what was decrypted */
 };
@@ -116,10 +147,10 @@ struct sealed {
 /*
  * Reads file, which must live as long as *sealed_out.  The refusal is the answer; an
  * error says that we failed.  sealed_free in any case.  After another answer than
- * SEALED_GOOD nothing in *sealed_out may be used.
+ * SEALED_GOOD nothing in *sealed_out may be used.  For a confined process: others ask
+ * wire/result_reader.h.
  */
-RQ_MUST_USE enum rq_err sealed_read(struct bytes file,
-				    const struct sealed_openers *openers,
+RQ_MUST_USE enum rq_err sealed_read(struct bytes file, const struct sealed_key *key,
 				    struct sealed *sealed_out,
 				    enum sealed_refusal *refusal_out);
 void sealed_free(struct sealed *sealed);
@@ -128,18 +159,25 @@ void sealed_free(struct sealed *sealed);
  * encrypted; false when file is none of ours or has another size than it says. */
 bool sealed_peek(struct bytes file, uint8_t *sweep_id_out, bool *is_encrypted_out);
 
+/* The header as the file has it, for the way between processes. */
+void sealed_header_write(struct buffer *out, const struct sealed_header *header);
+/* Whether bytes are one, to the last; texts lie in bytes. */
+bool sealed_header_read(struct bytes bytes, struct sealed_header *header_out);
+
 /* ---- lists ---- */
 
 /* Whether file calls itself a list. */
 bool sealed_list_is(struct bytes file);
 
 /*
- * Tells each result of a list in its order.  Refuses before it tells any, so that a
- * broken list has no part that counts; an error of result ends it.
+ * Tells each result of a list in its order, and where in the file it starts.  Refuses
+ * before it tells any, so that a broken list has no part that counts; an error of result
+ * ends it.
  */
 RQ_MUST_USE enum rq_err sealed_list_read(struct bytes file, void *listener,
 					 enum rq_err (*result)(void *listener,
-							       struct bytes file),
+							       struct bytes file,
+							       uint64_t off),
 					 enum sealed_refusal *refusal_out);
 
 RQ_MUST_USE enum rq_err sealed_list_write(const struct bytes *files, size_t n,

@@ -5,13 +5,7 @@
 #include "sealed/sealed.h"
 
 enum { KIND_OPEN = 1, KIND_ENCRYPTED = 2 };
-enum { OUTER_SIZE = 32, UNIT_CODE_SIZE = 32, FORMAT_VERSION = 1 };
-
-/* ---- header.c ---- */
-
-void header_write(struct buffer *out, const struct sealed_header *header);
-/* Whether bytes are a header, to the last one. */
-bool header_read(struct bytes bytes, struct sealed_header *header_out);
+enum { OUTER_SIZE = 32, UNIT_CODE_SIZE = SEALED_UNIT_SIZE, FORMAT_VERSION = 1 };
 
 /* ---- body.c ---- */
 
@@ -29,18 +23,17 @@ struct signed_parts {
 	struct bytes outer, header, body, unit_code;
 };
 
-RQ_MUST_USE enum rq_err unit_code_make(struct bytes unit,
-				       const struct signed_parts *parts, uint8_t *out);
+/* What the code of a unit stands for. */
+RQ_MUST_USE enum rq_err unit_digest(const struct signed_parts *parts, uint8_t *out);
+RQ_MUST_USE enum rq_err unit_code_make(struct bytes unit, const uint8_t *digest,
+				       uint8_t *out);
 /* The bytes that the copy signs. */
 RQ_MUST_USE enum rq_err signed_pieces(const struct signed_parts *parts,
 				      struct buffer *out);
 
 /* Key and nonce of a box, for who has one of the two secrets. */
-struct box_key {
-	uint8_t key[SEAL_KEY_SIZE], nonce[SEAL_NONCE_SIZE];
-};
 RQ_MUST_USE enum rq_err box_key_make(const uint8_t *secret, const uint8_t *their_public,
 				     const uint8_t *ephemeral, const uint8_t *centre,
-				     struct box_key *key_out, bool *agreed_out);
+				     struct sealed_key *key_out, bool *agreed_out);
 
 #endif

@@ -22,7 +22,8 @@ static enum rq_err put_open(struct bytes header, struct bytes body,
 {
 	struct signed_parts parts = {.header = header, .body = body};
 	struct buffer outer = {0}, text = {0};
-	uint8_t unit_code[UNIT_CODE_SIZE], signature[SIGNATURE_SIZE];
+	uint8_t digest[UNIT_CODE_SIZE], unit_code[UNIT_CODE_SIZE];
+	uint8_t signature[SIGNATURE_SIZE];
 	bool has_unit = keys->unit.n > 0;
 	enum rq_err err = RQ_OK;
 
@@ -34,7 +35,9 @@ static enum rq_err put_open(struct bytes header, struct bytes body,
 	if (!buffer_ok(&outer))
 		err = RQ_ERR_MEMORY;
 	if (err == RQ_OK && has_unit)
-		err = unit_code_make(keys->unit, &parts, unit_code);
+		err = unit_digest(&parts, digest);
+	if (err == RQ_OK && has_unit)
+		err = unit_code_make(keys->unit, digest, unit_code);
 	if (err == RQ_OK && has_unit)
 		parts.unit_code = (struct bytes){unit_code, sizeof unit_code};
 	if (err == RQ_OK)
@@ -63,7 +66,7 @@ static enum rq_err put_encrypted(struct bytes open_file, const uint8_t *sweep_id
 {
 	uint8_t secret[SEAL_SECRET_SIZE], ephemeral[SEAL_PUBLIC_SIZE];
 	struct buffer beside = {0};
-	struct box_key key = {0};
+	struct sealed_key key = {0};
 	bool agreed = true;
 	enum rq_err err = secret_fill(secret, sizeof secret);
 
@@ -117,7 +120,7 @@ enum rq_err sealed_write(struct sealed_header *header, struct bytes body,
 		err = body_pack(body, &stored, &header->is_compressed);
 	header->body_size = (uint32_t)body.n;
 	if (err == RQ_OK)
-		header_write(&head, header);
+		sealed_header_write(&head, header);
 	if (err == RQ_OK && !buffer_ok(&head))
 		err = RQ_ERR_MEMORY;
 	if (err == RQ_OK && (stored.size > CAP_SEALED - CAP_SEALED_HEADER - 1024 ||
