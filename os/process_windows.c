@@ -289,12 +289,16 @@ uint64_t process_id(const struct process *process)
 
 /* ---- frames ---- */
 
-/* What a worker may do with a file, or with memory that was sealed. */
+/* What a worker may do with a file, or with memory that was sealed: only of the latter
+ * can a view be had, and Wine calls both a file on disk. */
 static DWORD rights_of(HANDLE handle)
 {
-	return GetFileType(handle) == FILE_TYPE_UNKNOWN
-		   ? FILE_MAP_READ
-		   : FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+	void *view = MapViewOfFile(handle, FILE_MAP_READ, 0, 0, 1);
+
+	if (view == NULL)
+		return FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+	UnmapViewOfFile(view);
+	return FILE_MAP_READ;
 }
 
 enum rq_err process_pass(struct process *process, const struct file *files,
