@@ -135,6 +135,7 @@ const struct command command_ioc = {
     .usage = {"ioc check|compile [TÙY CHỌN]... TỆP...",
 	      "ioc check|compile [OPTION]... FILE..."},
     .prose = {MESSAGE_IOC_FORMS},
+    .n_prose = 1,
     .verbs = verbs,
     .n_verbs = sizeof verbs / sizeof verbs[0],
     .table = table,
