@@ -4,6 +4,7 @@
 #include "content/shipped.h"
 #include "crypto/digest.h"
 #include "endpoint/command.h"
+#include "endpoint/loaded_modules.h"
 #include "endpoint/persistence.h"
 #include "endpoint/scan_options.h"
 #include "endpoint/scan_run.h"
@@ -421,6 +422,26 @@ static void tell_no_processes(struct scan *scan)
 	scan_tell(scan, &gap);
 }
 
+static void tell_module_gap(void *listener, const struct sweep_gap *told)
+{
+	struct scan *scan = listener;
+	struct gap gap = {
+	    .path = told->path, .reason = told->reason, .detail = told->detail};
+
+	scan->summary.n_gaps[gap.reason]++;
+	scan_tell(scan, &gap);
+}
+
+static enum rq_err look_at_modules(struct scan *scan)
+{
+	const struct module_sink sink = {
+	    .listener = scan, .module = scan_tell_module, .gap = tell_module_gap};
+
+	return scan->wants_persistence ? loaded_modules_look("", &scan->artefacts.set,
+							     scan->language, &sink)
+				       : RQ_OK;
+}
+
 /* Memory first: it is what goes away. */
 static enum rq_err sweep_all(struct scan *scan, struct rq_diag *diag)
 {
@@ -434,6 +455,8 @@ static enum rq_err sweep_all(struct scan *scan, struct rq_diag *diag)
 		tell_no_processes(scan);
 		err = RQ_OK;
 	}
+	if (err == RQ_OK)
+		err = look_at_modules(scan);
 	return err == RQ_OK ? sweep_files(scan, diag) : err;
 }
 

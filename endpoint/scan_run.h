@@ -2,6 +2,7 @@
 #ifndef RAQUET_ENDPOINT_SCAN_RUN_H
 #define RAQUET_ENDPOINT_SCAN_RUN_H
 
+#include "artefact/match.h"
 #include "endpoint/artefacts.h"
 #include "endpoint/arguments.h"
 #include "endpoint/indicators.h"
@@ -52,6 +53,8 @@ void scan_tell_process(void *listener, const struct process_note *process,
 		       const struct sweep_object *object);
 void scan_tell_file(void *listener, struct bytes path);
 void scan_tell_gap(void *listener, const struct sweep_gap *told);
+void scan_tell_module(void *listener, struct bytes path,
+		      const struct artefact_hits *hits, struct finding *own);
 void scan_tell_progress(void *listener, const struct sweep_progress *now);
 
 #endif

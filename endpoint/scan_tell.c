@@ -1,4 +1,3 @@
-#include "artefact/match.h"
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "bytes/encoding.h"
@@ -406,6 +405,28 @@ void scan_tell_gap(void *listener, const struct sweep_gap *told)
 	tell_lists_of_gap(scan, told);
 	tell_artefacts_of_gap(scan, told);
 	scan->n_unread_found += scan->n_by_name > n_by_name;
+	end_object(scan, before);
+}
+
+void scan_tell_module(void *listener, struct bytes path,
+		      const struct artefact_hits *hits, struct finding *own)
+{
+	struct scan *scan = listener;
+	const struct so_far before = so_far(scan);
+
+	for (size_t i = 0; i < hits->n; i++) {
+		const struct worker_hit hit = {.kind = FINDING_ARTEFACT,
+					       .index = hits->items[i].entry,
+					       .where = hits->items[i].where};
+		struct finding finding = {.path = path};
+
+		tell_hit(scan, &hit, NULL, &finding);
+	}
+	if (own != NULL)
+		tell(scan, own);
+	/* it has no bytes here that a sweep could examine */
+	scan->n_by_name += hits->n + (own != NULL);
+	scan->n_unread_found++;
 	end_object(scan, before);
 }
 
