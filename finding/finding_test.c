@@ -478,7 +478,7 @@ static void text_says_the_verdict_first_and_nothing_raw(void **state)
 	    "có phát hiện: 1 đối tượng; số mục chưa kiểm tra được: 12\n"
 	    "\n"
 	    "Việc cần làm ngay\n"
-	    "  Rút dây mạng hoặc tắt Wi-Fi, cứ để máy bật, không mở và không xoá các "
+	    "  Rút dây mạng hoặc tắt Wi-Fi, cứ để máy bật, không mở và không xóa các "
 	    "tệp "
 	    "nêu\n"
 	    "  dưới đây, rồi gọi ngay cho người có tên dưới đây.\n"

@@ -35,7 +35,7 @@ static void facts(const struct page *page)
 	page_scratch(page, &scratch);
 	page_put(page, "</dd>\n");
 	page_term(page, WORD_CONTENT_DIGEST);
-	page_put(page, "<code>");
+	page_put(page, "<code class=\"hex\">");
 	encode_hex(page->out, (struct bytes){summary->content_sha256, 32});
 	page_put(page, "</code></dd>\n");
 	page_term(page, WORD_TIME);

@@ -12,15 +12,18 @@ static const char common_style[] =
     "th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;"
     "overflow-wrap:anywhere;border-bottom:1px solid #ddd}"
     "td.n,th.n{text-align:right;white-space:nowrap}"
-    "code{font-family:ui-monospace,Consolas,monospace;font-size:.9em;"
-    "overflow-wrap:anywhere}"
+    /* many fonts of one width tear the accents of Vietnamese names apart */
+    "code{font-family:inherit;font-size:.9em;overflow-wrap:anywhere}"
+    ".hex{font-family:ui-monospace,Consolas,monospace}"
     ".level{font-weight:600;white-space:nowrap}"
     ".level svg{width:.8em;height:.8em;margin-right:.35em}"
     ".critical{color:#7f1d1d}.high{color:#b91c1c}.medium{color:#92400e}"
     ".low{color:#475569}"
     ".note{color:#555}svg.bar{width:8rem;height:.7rem}"
     "@page{size:A4;margin:15mm}"
-    "@media print{body{padding:0;max-width:none;font-size:10pt;line-height:1.4;"
+    /* or the page cuts off a border on its edge */
+    "@media print{main{padding:0 "
+    ".3mm}body{padding:0;max-width:none;font-size:10pt;line-height:1.4;"
     "-webkit-print-color-adjust:exact;print-color-adjust:exact}"
     "tr,li{break-inside:avoid}h2{break-after:avoid}}";
 

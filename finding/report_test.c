@@ -350,7 +350,7 @@ static void a_sheet_names_the_evidence_and_is_filled_in_by_hand(void **state)
 	    "UBND-XA-07</strong>",
 	    "/home/an/x",
 	    "(Rule_A)",
-	    "SHA-256 <code>ab000000000000000000",
+	    "SHA-256 <code class=\"hex\">ab000000000000000000",
 	    "file modified 20/12/2020 14:05",
 	    "Screen and machine photographed",
 	    "Swept again after treatment",

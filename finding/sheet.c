@@ -18,7 +18,7 @@ static const char style[] =
     ".box{display:inline-block;width:.9em;height:.9em;border:1.5px solid #1a1a1a;"
     "margin-right:.4em;vertical-align:-.1em}"
     ".ticks{columns:2;list-style:none;padding:0;margin:.2em 0}"
-    ".ticks li{margin:.25em 0}.found{list-style:none;padding:0;margin:0}"
+    ".ticks li{padding:.25em 0}.found{list-style:none;padding:0;margin:0}"
     ".found li{border-bottom:1px solid #ddd;padding:.2em 0;overflow-wrap:anywhere}"
     ".line{display:inline-block;border-bottom:1px dotted #1a1a1a;width:11em}"
     "@page{size:A4;margin:12mm}"
@@ -47,7 +47,7 @@ static void machine(const struct page *page)
 	page_term(page, WORD_CONTENT);
 	render_content(&said, summary, page->options->language);
 	page_scratch(page, &said);
-	page_put(page, ", SHA-256 <code>");
+	page_put(page, ", SHA-256 <code class=\"hex\">");
 	encode_hex(page->out, (struct bytes){summary->content_sha256, 32});
 	page_put(page, "</code></dd>\n</dl>\n");
 }
@@ -56,7 +56,7 @@ static void particulars(const struct page *page, const struct finding *finding)
 {
 	page_put(page, "<br>");
 	if (finding->has_sha256) {
-		page_put(page, "SHA-256 <code>");
+		page_put(page, "SHA-256 <code class=\"hex\">");
 		encode_hex(page->out, (struct bytes){finding->sha256, 32});
 		page_put(page, "</code> ");
 	}
@@ -137,7 +137,7 @@ static void call(const struct page *page)
 	for (size_t i = 0; i < options->n_contacts; i++) {
 		page_put(page, "<strong>");
 		page_escaped(page, bytes_of(options->contacts[i]));
-		page_put(page, "</strong>; ");
+		page_put(page, "</strong><br>");
 	}
 	buffer_format(
 	    page->out,

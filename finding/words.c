@@ -72,14 +72,14 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_PARENT] = {"Tiến trình cha", "Parent"},
     [WORD_CONNECTION] = {"Kết nối", "Connection"},
     [WORD_DO_SEVERE] =
-	{"Rút dây mạng hoặc tắt Wi-Fi, cứ để máy bật, không mở và không xoá các tệp "
+	{"Rút dây mạng hoặc tắt Wi-Fi, cứ để máy bật, không mở và không xóa các tệp "
 	 "nêu "
 	 "dưới đây, rồi gọi ngay cho người có tên dưới đây.",
 	 "Unplug the network cable or switch off Wi-Fi, leave the computer on, do not "
 	 "open "
 	 "or delete the files named below, and call the person named below at once."},
     [WORD_DO_MEDIUM] =
-	{"Không mở và không xoá các tệp nêu dưới đây, và gọi cho người có tên dưới đây "
+	{"Không mở và không xóa các tệp nêu dưới đây, và gọi cho người có tên dưới đây "
 	 "trong hôm nay.",
 	 "Do not open or delete the files named below, and call the person named below "
 	 "today."},
@@ -150,7 +150,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
     [WORD_SHEET_MORE] = {"loại phát hiện khác, xem kết quả đầy đủ",
 			 "more kinds of findings: see the whole result"},
     [WORD_SHEET_KEEP] = {"Cần giữ lại", "To be preserved"},
-    [WORD_SHEET_KEEP_FILES] = {"Các tệp nêu trên: không mở, không xoá",
+    [WORD_SHEET_KEEP_FILES] = {"Các tệp nêu trên: không mở, không xóa",
 			       "The files above: not opened, not deleted"},
     [WORD_SHEET_KEEP_MEMORY] = {"Máy để bật cho đến khi chép xong bộ nhớ",
 				"The machine left on until its memory is copied"},
