@@ -22,3 +22,37 @@ rule RAQUET_test_pattern : test
 	condition:
 		$pattern
 }
+
+/*
+ * The file that every scanner agrees to find (the EICAR test file): 68 harmless letters,
+ * nothing but white space behind them, at most 128 in all.  In numbers, and with one
+ * letter apart, so that other scanners find neither this text nor what is made of it.
+ */
+rule EICAR_test_file : test
+{
+	meta:
+		description = "Tệp thử EICAR: vô hại, để kiểm tra công cụ quét có hoạt động (the EICAR test file: harmless, to see that a scanner works)"
+		author = "Raquet"
+		reference = "https://www.eicar.org/download-anti-malware-testfile/"
+		license = "Apache-2.0"
+		date = "2026-11-22"
+		severity = "low"
+		score = 40
+	strings:
+		$first = {
+			58 35 4F 21 50 25 40 41 50 5B 34 5C 50 5A 58 35 34
+			28 50 5E 29 37 43 43 29 37 7D 24 45 49 43 41 52
+		}
+		$second = {
+			53 54 41 4E 44 41 52 44 2D 41 4E 54 49 56 49 52 55
+			53 2D 54 45 53 54 2D 46 49 4C 45 21 24 48 2B 48 2A
+		}
+	condition:
+		filesize <= 128 and $first at 0 and uint8(33) == 0x2D and $second at 34 and (
+			filesize == 68 or
+			for all i in (68 .. filesize - 1) : (
+				uint8(i) == 0x20 or uint8(i) == 0x09 or uint8(i) == 0x0A or
+				uint8(i) == 0x0D or uint8(i) == 0x1A
+			)
+		)
+}
