@@ -367,6 +367,10 @@ static enum rq_err give_content(struct scan *scan)
 	memcpy(&all[64], scan->artefacts.sha256, 32);
 	sweep->artefacts = scan->artefacts.sealed;
 	sweep->n_artefacts = (uint32_t)scan->artefacts.set.n;
+	/* a folder that was removed has no files either */
+	if (file_real_path(".", &scan->folder) == RQ_OK && scan->folder.size > 0)
+		sweep->worker.folder =
+		    (struct bytes){scan->folder.data, scan->folder.size - 1};
 	if (scan->indicators.table != NULL) {
 		sweep->indicators = scan->indicators.sealed;
 		sweep->indicator_body = scan->indicators.body;
@@ -654,6 +658,8 @@ out:
 	report_free(scan.report);
 	seal_free(scan.seal);
 	indicators_free(&scan.indicators);
+	buffer_free(&scan.folder);
+	buffer_free(&scan.whole);
 	scan_processes_free(&scan.processes);
 	artefacts_free(&scan.artefacts);
 	rules_free(&scan.rules);

@@ -34,7 +34,8 @@ struct scan {
 	struct process *early; /* a worker that waits for the rules; NULL: none */
 	struct sweep_outcome outcome;
 	struct scan_processes processes;
-	const char *const *paths; /* as given */
+	struct buffer folder, whole; /* where relative paths begin; such a path */
+	const char *const *paths;    /* as given */
 	size_t n_paths;
 	struct summary summary;
 	struct scan_scope scope;

@@ -4,6 +4,7 @@
 #include "endpoint/language.h"
 #include "endpoint/process_finding.h"
 #include "endpoint/scan_run.h"
+#include "endpoint/whole_path.h"
 #include "os/terminal.h"
 
 #include <string.h>
@@ -195,13 +196,14 @@ static void tell_hit_of_gap(struct scan *scan, const struct worker_hit *hit,
 }
 
 /* A name needs no bytes: what was not examined is asked for here. */
-static void tell_lists_of_gap(struct scan *scan, const struct sweep_gap *told)
+static void tell_lists_of_gap(struct scan *scan, const struct sweep_gap *told,
+			      struct bytes whole)
 {
 	struct indicator_hits hits = {0};
 
 	if (scan->indicators.table == NULL)
 		return;
-	if (indicator_path(scan->indicators.table, told->path, &hits) != RQ_OK)
+	if (indicator_path(scan->indicators.table, whole, &hits) != RQ_OK)
 		scan->failed = true;
 	for (size_t i = 0; i < hits.n; i++)
 		tell_hit_of_gap(
@@ -215,9 +217,10 @@ static void tell_lists_of_gap(struct scan *scan, const struct sweep_gap *told)
 }
 
 /* Likewise entries of packs that ask for nothing but the path. */
-static void tell_artefacts_of_gap(struct scan *scan, const struct sweep_gap *told)
+static void tell_artefacts_of_gap(struct scan *scan, const struct sweep_gap *told,
+				  struct bytes whole)
 {
-	const struct artefact_file file = {.path = told->path, .size = told->size};
+	const struct artefact_file file = {.path = whole, .size = told->size};
 	struct artefact_hits hits = {0};
 	struct arena *arena = NULL;
 	uint8_t sha256[32];
@@ -397,13 +400,17 @@ void scan_tell_gap(void *listener, const struct sweep_gap *told)
 	    .detail = told->detail,
 	    .has_sha256 = told->sha256 != NULL,
 	};
+	struct bytes whole;
 
 	if (told->sha256 != NULL)
 		memcpy(gap.sha256, told->sha256, sizeof gap.sha256);
 	progress_erase(&scan->progress);
 	scan_tell(scan, &gap);
-	tell_lists_of_gap(scan, told);
-	tell_artefacts_of_gap(scan, told);
+	if (whole_path(scan->sweep.worker.folder, told->path, &scan->whole, &whole) !=
+	    RQ_OK)
+		scan->failed = true;
+	tell_lists_of_gap(scan, told, whole);
+	tell_artefacts_of_gap(scan, told, whole);
 	scan->n_unread_found += scan->n_by_name > n_by_name;
 	end_object(scan, before);
 }

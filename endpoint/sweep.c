@@ -6,6 +6,7 @@
 #include "endpoint/sweep_link.h"
 #include "endpoint/sweep_pool.h"
 #include "endpoint/sweep_walk.h"
+#include "endpoint/whole_path.h"
 #include "os/clock.h"
 #include "os/host.h"
 #include "os/process.h"
@@ -38,6 +39,7 @@ struct sweep {
 	uint64_t started_ns, stopped_ns, told_ns, flushed_ns, progress_ns;
 	uint64_t before_ms; /* of earlier runs */
 	struct buffer last_path;
+	struct buffer whole; /* path of the object at hand */
 	/* the estimate */
 	struct walk *counting;
 	bool all_counted;
@@ -232,6 +234,7 @@ static enum rq_err name_anew(struct sweep *sweep, struct sweep_task *task)
 	const struct sweep_options *options = sweep->options;
 	struct worker_answer answer = {0};
 	struct worker_hit *hits, *all;
+	struct bytes path;
 	size_t n = 0, n_kept = 0;
 	enum rq_err err = RQ_OK;
 
@@ -242,8 +245,11 @@ static enum rq_err name_anew(struct sweep *sweep, struct sweep_task *task)
 		err = decode(sweep, buffer_bytes(&task->answer), task->info.size,
 			     &answer);
 	if (err == RQ_OK)
-		err = options->find_names(options->finder, buffer_bytes(&task->path),
-					  sweep->arena, &hits, &n);
+		err = whole_path(options->worker.folder, buffer_bytes(&task->path),
+				 &sweep->whole, &path);
+	if (err == RQ_OK)
+		err =
+		    options->find_names(options->finder, path, sweep->arena, &hits, &n);
 	if (err != RQ_OK || (n == 0 && answer.n_hits == 0))
 		return err;
 	all = arena_array(sweep->arena, n + answer.n_hits, sizeof *all);
@@ -675,5 +681,6 @@ enum rq_err sweep_run(const struct sweep_options *options,
 	arena_free(sweep.arena);
 	buffer_free(&sweep.mark_path);
 	buffer_free(&sweep.last_path);
+	buffer_free(&sweep.whole);
 	return err;
 }

@@ -4,6 +4,7 @@
 #include "bytes/cap.h"
 #include "crypto/digest.h"
 #include "endpoint/process_image.h"
+#include "endpoint/whole_path.h"
 #include "endpoint/worker_artefact.h"
 #include "endpoint/worker_indicator.h"
 #include "finding/finding.h"
@@ -32,7 +33,8 @@ struct worker {
 	struct channel *channel;
 	struct worker_config config;
 	bool is_configured;
-	char *kernel;                         /* the text of config lives here */
+	struct buffer kernel, folder;         /* the texts of config live here */
+	struct buffer place;                  /* of the object at hand */
 	struct worker_indicators *indicators; /* NULL: none */
 	struct worker_artefacts *artefacts;   /* likewise */
 	struct arena *arena;                  /* of one answer */
@@ -46,6 +48,7 @@ struct worker {
 struct job {
 	struct worker *worker;
 	const struct worker_object *about;
+	struct worker_object placed; /* the same for lists and packs: its whole path */
 	struct file file;
 	struct bytes data;
 	bool is_mapped;
@@ -85,7 +88,7 @@ static void match_artefacts(struct job *job, bool is_read)
 {
 	/* memory lies nowhere: its file is an object of its own */
 	if (job->worker->artefacts != NULL && !job->worker->config.is_memory &&
-	    worker_artefacts_match(job->worker->artefacts, job->about, job->data,
+	    worker_artefacts_match(job->worker->artefacts, &job->placed, job->data,
 				   is_read, &job->answer) != RQ_OK)
 		add_gap(job, GAP_OUT_OF_MEMORY);
 }
@@ -122,11 +125,11 @@ static void scan_held(void *argument)
 						   worker->arena, &job->answer);
 	}
 	if (job->err == RQ_OK && worker->indicators != NULL)
-		worker_indicators_hosts(worker->indicators, job->data, job->about,
+		worker_indicators_hosts(worker->indicators, job->data, &job->placed,
 					worker->arena, &job->answer);
 	if (job->err == RQ_OK && worker->indicators != NULL)
 		job->err = worker_indicators_digests(worker->indicators, job->data,
-						     job->about, &job->answer);
+						     &job->placed, &job->answer);
 	if (job->err == RQ_OK)
 		match_artefacts(job, true);
 	if (job->err == RQ_OK && !job->answer.has_sha256 && wants_digest(job)) {
@@ -183,7 +186,7 @@ static bool scan_large(struct job *job)
 	if (!is_whole) {
 		job->answer = (struct worker_answer){.gaps = 1u << GAP_CHANGED};
 		if (job->worker->indicators != NULL)
-			worker_indicators_name(job->worker->indicators, job->about,
+			worker_indicators_name(job->worker->indicators, &job->placed,
 					       &job->answer);
 		match_artefacts(job, false);
 		job->err = encode_answer(job->worker, &job->answer);
@@ -224,15 +227,18 @@ static enum rq_err send_answer(struct worker *worker, uint64_t sequence)
 static enum rq_err serve_object(struct worker *worker,
 				const struct worker_object *about)
 {
-	struct job job = {.worker = worker, .about = about};
+	struct job job = {.worker = worker, .about = about, .placed = *about};
 	bool is_whole = true;
 	enum rq_err err = channel_take_file(worker->channel, about->handle, &job.file);
 
 	if (err != RQ_OK)
 		return err;
 	arena_reset(worker->arena);
+	if (whole_path(worker->config.folder, about->path, &worker->place,
+		       &job.placed.path) != RQ_OK)
+		add_gap(&job, GAP_OUT_OF_MEMORY);
 	if (worker->indicators != NULL)
-		worker_indicators_name(worker->indicators, about, &job.answer);
+		worker_indicators_name(worker->indicators, &job.placed, &job.answer);
 	if (about->size <= SMALL)
 		scan_small(&job);
 	else
@@ -269,21 +275,24 @@ static enum rq_err serve_batch(struct worker *worker, struct bytes frame)
 	return err;
 }
 
+/* A text of the frame, which is about to go; with a 0 behind it. */
+static bool keep_text(struct bytes *text, struct buffer *room)
+{
+	buffer_put(room, text->at, text->n);
+	buffer_u8(room, 0);
+	*text = (struct bytes){room->data, text->n};
+	return buffer_ok(room);
+}
+
 static enum rq_err configure(struct worker *worker, struct bytes frame)
 {
 	enum rq_err err = worker_config_decode(frame, &worker->config);
-	struct reader kernel;
 
 	if (err != RQ_OK)
 		return err;
-	/* its text lies in the frame, which is about to go */
-	kernel = reader_over(worker->config.kernel.at, worker->config.kernel.n);
-	worker->kernel = alloc_array(kernel.size + 1, 1);
-	if (worker->kernel == NULL)
+	if (!keep_text(&worker->config.kernel, &worker->kernel) ||
+	    !keep_text(&worker->config.folder, &worker->folder))
 		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < kernel.size; i++)
-		worker->kernel[i] = (char)reader_u8(&kernel);
-	worker->config.kernel = bytes_of(worker->kernel);
 	worker->is_configured = true;
 	err = worker->functions->configure(worker->engine, &worker->config);
 	if (err == RQ_OK && worker->config.has_indicators)

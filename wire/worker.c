@@ -5,7 +5,7 @@
 
 /* The first byte of the messages' own version; both ends are the same program, so a
  * difference means that the file was replaced under a running parent. */
-enum { PROTOCOL_VERSION = 6, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
+enum { PROTOCOL_VERSION = 7, HELLO_MAX_TEXT = 63, KERNEL_MAX_TEXT = 31 };
 
 enum config_flag {
 	FLAG_STRINGS = 1,
@@ -98,6 +98,7 @@ void worker_config_encode(const struct worker_config *config, struct buffer *to)
 	buffer_u64le(to, config->max_memory);
 	buffer_u32le(to, config->max_objects);
 	field_put_text(to, config->kernel);
+	field_put_text(to, config->folder);
 	buffer_u64le(to, config->indicators);
 	buffer_u64le(to, config->indicator_body);
 	buffer_u64le(to, config->artefacts);
@@ -134,6 +135,7 @@ enum rq_err worker_config_decode(struct bytes frame, struct worker_config *confi
 	config_out->max_memory = reader_u64le(&r);
 	config_out->max_objects = reader_u32le(&r);
 	config_out->kernel = field_text(&r, KERNEL_MAX_TEXT);
+	config_out->folder = field_text(&r, CAP_PATH);
 	config_out->indicators = reader_u64le(&r);
 	config_out->indicator_body = reader_u64le(&r);
 	config_out->artefacts = reader_u64le(&r);

@@ -57,6 +57,8 @@ struct worker_config {
 	uint64_t max_memory;  /* bytes for one object; 0: the engine's own */
 	uint32_t max_objects; /* then the worker retires */
 	struct bytes kernel;  /* empty: the quickest */
+	struct bytes folder;  /* where relative paths begin, for indicators and
+			       * artefacts; empty: not known */
 	/* Content beside the rules, sealed, for channel_take_file in this order: an
 	 * image of indicators or its head, the file that has its body, an image of
 	 * artefacts. */

@@ -81,6 +81,7 @@ static void a_config_arrives(void **state)
 		    .max_memory = UINT64_C(0x1112131415161718),
 		    .max_objects = 0x21222324,
 		    .kernel = BYTES_LITERAL("portable"),
+		    .folder = BYTES_LITERAL("/mnt"),
 		};
 		struct worker_config got;
 
@@ -102,6 +103,7 @@ static void a_config_arrives(void **state)
 		assert_int_equal(got.max_memory, sent.max_memory);
 		assert_int_equal(got.max_objects, sent.max_objects);
 		assert_true(bytes_equal(got.kernel, sent.kernel));
+		assert_true(bytes_equal(got.folder, sent.folder));
 	}
 	assert_exact(decodes_config);
 }
