@@ -9,7 +9,8 @@
 #include "engine/match/sweep.h"
 
 struct mini_filter { /* {0} is an empty one */
-	struct gram_entry *entries, *sorted;
+	struct gram_entry *entries;
+	struct bucket_gram *sorted;
 	uint32_t *words, *slow;
 	struct gram_head *heads;
 	size_t n_entries, entry_room, sorted_room;

@@ -91,28 +91,12 @@ static bool segment_valid(const struct pattern_view *view,
 					 segment->back_program) != NULL);
 }
 
-static bool entry_valid(const struct pattern_view *view, const struct gram_entry *entry)
-{
-	return entry->segment < view->n_segments && entry->kind <= GRAM_SCAN &&
-	       entry->unknown <= GRAM_ALL_KNOWN;
-}
-
-static bool entries_valid(const struct pattern_view *view,
-			  const struct gram_entry *entries, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!entry_valid(view, &entries[i]))
-			return false;
-	}
-	return true;
-}
-
 static bool grams_valid(const struct pattern_view *view)
 {
 	for (size_t i = 0; i < view->n_grams; i++) {
 		struct gram_entry entry = gram_unpack(&view->grams[i], 0);
 
-		if (!entry_valid(view, &entry))
+		if (entry.kind > GRAM_SCAN || entry.unknown > GRAM_ALL_KNOWN)
 			return false;
 	}
 	return true;
@@ -212,13 +196,16 @@ static bool filter_open(const struct filter_record *record, const uint32_t *word
 }
 
 static bool buckets_open(struct pattern_view *view, const struct gram_head *heads,
-			 size_t n_heads, const struct gram_entry *entries, size_t n)
+			 size_t n_heads, const struct bucket_gram *entries, size_t n)
 {
 	uint32_t log2_heads = 0;
 
-	if (n_heads < 3 || heads[n_heads - 1].first != n ||
-	    !entries_valid(view, entries, n))
+	if (n_heads < 3 || heads[n_heads - 1].first != n)
 		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (entries[i].segment >= view->n_segments)
+			return false;
+	}
 	while (log2_heads < 31 && ((size_t)1 << log2_heads) < n_heads - 1)
 		log2_heads++;
 	if ((size_t)1 << log2_heads != n_heads - 1)
@@ -238,7 +225,7 @@ static enum rq_err open_triggers(const struct image *image, struct pattern_view 
 	    {IMAGE_FILTER_SHAPES, sizeof(struct filter_record), NULL, 0},
 	    {IMAGE_FILTERS, sizeof(uint32_t), NULL, 0},
 	    {IMAGE_GRAM_BUCKETS, sizeof(struct gram_head), NULL, 0},
-	    {IMAGE_BUCKET_GRAMS, sizeof(struct gram_entry), NULL, 0},
+	    {IMAGE_BUCKET_GRAMS, sizeof(struct bucket_gram), NULL, 0},
 	};
 	enum rq_err err = read_sections(image, s, sizeof s / sizeof *s);
 	const struct filter_record *records = s[0].at;

@@ -135,21 +135,22 @@ static bool segment_equal(const struct field *f, const struct segment_record *se
 	return true;
 }
 
-static bool near_equal(const struct field *f, const struct gram_entry *entry,
+static bool near_equal(const struct field *f, const struct bucket_gram *entry,
 		       size_t off)
 {
-	size_t near = off + (size_t)(ptrdiff_t)entry->near_at;
+	size_t near = off + (size_t)(ptrdiff_t)near_at(entry->near);
 
 	/* what lies outside is for the comparison of the whole */
 	return near >= f->data.n ||
-	       (folded_at(f->data, near) & entry->near_mask) == entry->near_value;
+	       (folded_at(f->data, near) & near_mask(entry->near)) == entry->near_value;
 }
 
-static void try_entry(const struct field *f, const struct gram_entry *entry, size_t off)
+/* A gram of a segment, which has it at gram_at, stands at off. */
+static void try_gram(const struct field *f, uint32_t index, int16_t gram_at, size_t off)
 {
 	const struct sweep *s = f->sweep;
-	const struct segment_record *segment = &s->view->segments[entry->segment];
-	size_t at = off - (size_t)(ptrdiff_t)entry->at;
+	const struct segment_record *segment = &s->view->segments[index];
+	size_t at = off - (size_t)(ptrdiff_t)gram_at;
 
 	/* before the block wraps around to far behind it */
 	if (at < f->data.n && segment_equal(f, segment, at))
@@ -230,13 +231,13 @@ static void answer(const struct field *f, struct questions *q)
 		const struct question *at = &q->at[i];
 
 		for (uint32_t j = at->first; j < at->end; j++) {
-			const struct gram_entry *entry = &f->sweep->buckets.entries[j];
+			const struct bucket_gram *entry = &f->sweep->buckets.entries[j];
+			uint32_t kind = entry->kind_and_classes & 3;
 
-			if (((entry->value ^ at->value) |
-			     (unsigned)(entry->kind ^ at->kind)) == 0 &&
-			    (entry->classes & f->sweep->classes) &&
+			if (((entry->value ^ at->value) | (kind ^ at->kind)) == 0 &&
+			    (entry->kind_and_classes >> 2 & f->sweep->classes) &&
 			    near_equal(f, entry, at->off))
-				try_entry(f, entry, at->off);
+				try_gram(f, entry->segment, entry->at, at->off);
 		}
 	}
 	q->n = 0;
@@ -337,7 +338,7 @@ static bool any_scan_hit(const uint8_t *at, const struct gram_entry *entry)
 static void scan_at(const struct field *f, const struct gram_entry *entry, size_t off)
 {
 	if ((folded_at(f->data, off) & entry->near_mask) == entry->value)
-		try_entry(f, entry, off);
+		try_gram(f, entry->segment, entry->at, off);
 }
 
 /* Looks for the bytes of entry at every offset. */

@@ -21,40 +21,39 @@ uint32_t filter_log2_heads(size_t n_entries)
 
 /* ---- as they are kept ---- */
 
-enum { LEAST_NEAR = -4 };
-
-struct gram_record gram_pack(const struct gram_entry *entry)
+static uint8_t pack_near(const struct gram_entry *entry)
 {
 	uint8_t counts = 0;
 
 	for (unsigned i = 0; i < 4; i++)
 		counts |= (uint8_t)((entry->near_mask >> 8 * i & 1) << i);
+	return (uint8_t)(counts | (entry->near_at - LEAST_NEAR) << 4);
+}
+
+struct gram_record gram_pack(const struct gram_entry *entry)
+{
 	return (struct gram_record){
 	    .value = entry->value,
 	    .near_value = entry->near_value,
 	    .at = entry->at,
 	    .kind = (uint8_t)(entry->kind | entry->unknown << 4),
-	    .near = (uint8_t)(counts | (entry->near_at - LEAST_NEAR) << 4),
+	    .near = pack_near(entry),
 	};
 }
 
 struct gram_entry gram_unpack(const struct gram_record *record, uint32_t segment)
 {
-	struct gram_entry entry = {
+	return (struct gram_entry){
 	    .value = record->value,
 	    .near_value = record->near_value,
+	    .near_mask = near_mask(record->near),
 	    .segment = segment,
 	    .at = record->at,
-	    .near_at = (int8_t)((record->near >> 4) + LEAST_NEAR),
+	    .near_at = (int8_t)near_at(record->near),
 	    .kind = record->kind & 15,
 	    .classes = UINT8_MAX,
 	    .unknown = record->kind >> 4,
 	};
-
-	for (unsigned i = 0; i < 4; i++)
-		if (record->near >> i & 1)
-			entry.near_mask |= UINT32_C(0xff) << 8 * i;
-	return entry;
 }
 
 /* ---- grams with an unknown byte ---- */
@@ -308,9 +307,21 @@ uint32_t near_bits_of(const struct gram_entry *entry)
 	return near_two(entry, -2, &two) ? near_bit(two, LAST_TWO) : UINT32_MAX;
 }
 
+static struct bucket_gram in_bucket(const struct gram_entry *entry)
+{
+	return (struct bucket_gram){
+	    .value = entry->value,
+	    .near_value = entry->near_value,
+	    .segment = entry->segment,
+	    .at = entry->at,
+	    .near = pack_near(entry),
+	    .kind_and_classes = (uint8_t)(entry->kind | entry->classes << 2),
+	};
+}
+
 void gram_buckets_fill(const struct gram_entry *entries, size_t n,
 		       struct gram_head *heads, uint32_t log2_heads,
-		       struct gram_entry *sorted)
+		       struct bucket_gram *sorted)
 {
 	uint32_t n_heads = UINT32_C(1) << log2_heads;
 
@@ -329,6 +340,7 @@ void gram_buckets_fill(const struct gram_entry *entries, size_t n,
 	for (size_t i = n; i > 0; i--) {
 		const struct gram_entry *e = &entries[i - 1];
 
-		sorted[--heads[gram_bucket(e->value, e->kind, log2_heads)].first] = *e;
+		sorted[--heads[gram_bucket(e->value, e->kind, log2_heads)].first] =
+		    in_bucket(e);
 	}
 }

@@ -78,6 +78,15 @@ struct filter {
 	struct pair_halves halves;
 };
 
+/* The same once more, as a scan asks for it; all of its bytes are known. */
+struct bucket_gram {
+	uint32_t value, near_value;
+	uint32_t segment;
+	int16_t at;
+	uint8_t near;             /* as in gram_record */
+	uint8_t kind_and_classes; /* low 2 bits: enum gram_kind */
+};
+
 struct gram_head {
 	uint32_t first; /* index into entries */
 	uint32_t near;  /* the union of what near_bits_of says of the entries */
@@ -86,9 +95,27 @@ struct gram_head {
 /* The answers: entries by bucket, each up to where the next begins. */
 struct gram_buckets {
 	const struct gram_head *heads; /* (1 << log2_heads) + 1 */
-	const struct gram_entry *entries;
+	const struct bucket_gram *entries;
 	uint32_t log2_heads;
 };
+
+enum { LEAST_NEAR = -4 };
+
+static inline int near_at(uint8_t near)
+{
+	return (near >> 4) + LEAST_NEAR;
+}
+
+static inline uint32_t near_mask(uint8_t near)
+{
+	static const uint32_t masks[] = {
+	    0x00000000, 0x000000ff, 0x0000ff00, 0x0000ffff, 0x00ff0000, 0x00ff00ff,
+	    0x00ffff00, 0x00ffffff, 0xff000000, 0xff0000ff, 0xff00ff00, 0xff00ffff,
+	    0xffff0000, 0xffff00ff, 0xffffff00, 0xffffffff,
+	};
+
+	return masks[near & 15];
+}
 
 /* The two bits of a gram, in the word that the top of the hash names. */
 static inline uint32_t filter_bit_a(uint32_t hash)
@@ -198,6 +225,6 @@ struct gram_entry gram_as_pair(const struct gram_entry *entry);
 /* Sorts entries into sorted by bucket; heads has (1 << log2_heads) + 1 zeroed items. */
 void gram_buckets_fill(const struct gram_entry *entries, size_t n,
 		       struct gram_head *heads, uint32_t log2_heads,
-		       struct gram_entry *sorted);
+		       struct bucket_gram *sorted);
 
 #endif

@@ -596,7 +596,7 @@ static enum rq_err write_buckets(struct image_builder *image,
 	uint32_t log2_heads = filter_log2_heads(n);
 	size_t n_heads = ((size_t)1 << log2_heads) + 1;
 	struct gram_head *heads = alloc_array(n_heads, sizeof *heads);
-	struct gram_entry *sorted = alloc_array(n + 1, sizeof *sorted);
+	struct bucket_gram *sorted = alloc_array(n + 1, sizeof *sorted);
 	enum rq_err err = RQ_ERR_MEMORY;
 
 	if (heads != NULL && sorted != NULL) {
