@@ -44,9 +44,10 @@ static bool texts_are_sound(const struct conditions *v)
 		    v->strings[i].stage >= N_STAGES)
 			return false;
 	for (size_t i = 0; i < v->n_metas; i++)
-		if (!image_text_valid(v->image, v->metas[i].key) ||
-		    !image_text_valid(v->image, v->metas[i].text) ||
-		    v->metas[i].kind > META_BOOL)
+		if (!image_text_valid(v->image, meta_key(&v->metas[i])) ||
+		    v->metas[i].kind > META_BOOL ||
+		    (v->metas[i].kind == META_TEXT &&
+		     !image_text_valid(v->image, v->metas[i].text)))
 			return false;
 	for (size_t i = 0; i < v->n_externals; i++)
 		if (!image_text_valid(v->image, v->externals[i].name) ||

@@ -132,15 +132,17 @@ static void write_tags_and_metas(struct compiler *c, const struct rule *rule,
 	out->n_metas = (uint32_t)rule->n_metas;
 	for (size_t i = 0; i < rule->n_metas; i++) {
 		const struct rule_meta *from = &rule->metas[i];
-		const struct image_meta meta = {
-		    .key = image_builder_text(c->image, bytes_of(from->key)),
-		    .text = from->kind == META_TEXT
-				? image_builder_text(c->image, from->text)
-				: (struct image_text){0},
-		    .integer = from->kind == META_TEXT ? 0 : from->integer,
-		    .kind = from->kind,
-		};
+		struct image_text key =
+		    image_builder_text(c->image, bytes_of(from->key));
+		/* an identifier: CAP_RULE_IDENTIFIER bytes at most */
+		struct image_meta meta = {.key = key.off,
+					  .n_key = (uint16_t)key.n,
+					  .kind = (uint16_t)from->kind};
 
+		if (from->kind == META_TEXT)
+			meta.text = image_builder_text(c->image, from->text);
+		else
+			meta.integer = from->integer;
 		image_builder_add(c->image, IMAGE_METAS, &meta, 1, sizeof meta);
 	}
 }

@@ -89,10 +89,18 @@ struct image_rule_string {
 };
 
 struct image_meta {
-	struct image_text key, text;
-	int64_t integer;
-	uint32_t kind, spare;
+	uint32_t key; /* in IMAGE_TEXT: n_key bytes */
+	uint16_t n_key, kind;
+	union {
+		struct image_text text;
+		int64_t integer;
+	};
 };
+
+static inline struct image_text meta_key(const struct image_meta *meta)
+{
+	return (struct image_text){meta->key, meta->n_key};
+}
 
 struct image_external {
 	struct image_text name, text;

@@ -226,11 +226,13 @@ struct ruleset_meta ruleset_meta(const struct ruleset *ruleset, uint32_t rule,
 	const struct conditions *v = &ruleset->view;
 	const struct image_meta *m = &v->metas[v->rules[rule].first_meta + i];
 
+	bool is_text = m->kind == META_TEXT;
+
 	return (struct ruleset_meta){
-	    .key = image_text(v->image, m->key),
+	    .key = image_text(v->image, meta_key(m)),
 	    .kind = (enum meta_kind)m->kind,
-	    .text = image_text(v->image, m->text),
-	    .integer = m->integer,
+	    .text = is_text ? image_text(v->image, m->text) : (struct bytes){0},
+	    .integer = is_text ? 0 : m->integer,
 	};
 }
 
