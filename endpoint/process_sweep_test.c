@@ -360,15 +360,23 @@ static void a_word_across_two_images_is_found_once(void **state)
 static void what_cannot_be_read_of_a_file_without_a_name_is_a_gap(void **state)
 {
 	struct told told;
+	char *at;
 
 	(void)state;
 	hidden = (int)syscall(SYS_memfd_secret, 0);
 	if (hidden < 0 || getuid() != 0)
 		skip();
 	told = look_in_parts(hide_memory, 0);
-	close(hidden);
 	assert_int_equal(told.n_gaps, 1);
 	assert_int_equal(told.reason, GAP_UNREADABLE);
+	assert_string_equal(told.detail, "8192 bytes could not be read");
+	/* likewise what it has not touched yet, and somebody else filled */
+	at = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, hidden, 0);
+	close(hidden);
+	assert_true(at != MAP_FAILED);
+	memset(at, 'x', 2 * PAGE);
+	told = look_in_parts(do_nothing, 0);
+	munmap(at, 2 * PAGE);
 	assert_string_equal(told.detail, "8192 bytes could not be read");
 }
 
