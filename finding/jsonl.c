@@ -253,6 +253,8 @@ void jsonl_summary(struct buffer *out, const struct summary *summary)
 	by_reason(out, "tolerated", summary->n_tolerated);
 	if (summary->required_name != NULL) {
 		text(out, "required_scope", summary->required_name);
+		text(out, "required_scope_title", summary->required_title);
+		text(out, "required_scope_description", summary->required_description);
 		digest(out, "required_scope_sha256", summary->required_sha256);
 		tolerances(out, summary);
 	}

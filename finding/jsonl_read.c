@@ -10,7 +10,7 @@
 /* A line on its way.  What a line must have is seen at its end, by the bits of keys. */
 struct reading {
 	struct json json;
-	uint32_t keys;
+	uint64_t keys;
 };
 
 static void refuse(struct reading *reading)
@@ -27,7 +27,7 @@ static size_t which(struct reading *reading, const char *const *keys, size_t n,
 			continue;
 		if (reading->keys >> i & 1)
 			refuse(reading);
-		reading->keys |= 1u << i;
+		reading->keys |= (uint64_t)1 << i;
 		return i;
 	}
 	return n;
@@ -432,7 +432,7 @@ static void read_content(struct reading *reading, struct summary *summary)
 	    [NAME] = "name",   [INDICATORS] = "indicators", [HASHED] = "hashed",
 	    [DATE] = "date",   [MAX_AGE] = "max_age_days"};
 	struct json *json = &reading->json;
-	uint32_t outside = reading->keys;
+	uint64_t outside = reading->keys;
 	struct bytes key, text;
 
 	reading->keys = 0;
@@ -573,6 +573,10 @@ static void read_summary(struct reading *reading, struct summary *summary)
 		STOPPED,
 		CONFINEMENT,
 		WORKERS,
+		LOOK,
+		ONLY_LOOK,
+		TITLE,
+		DESCRIPTION,
 		N
 	};
 	static const char *const keys[N] = {
@@ -605,6 +609,10 @@ static void read_summary(struct reading *reading, struct summary *summary)
 	    [STOPPED] = "stopped",
 	    [CONFINEMENT] = "confinement",
 	    [WORKERS] = "workers",
+	    [LOOK] = "worth_a_look",
+	    [ONLY_LOOK] = "files_worth_a_look",
+	    [TITLE] = "required_scope_title",
+	    [DESCRIPTION] = "required_scope_description",
 	};
 	uint64_t *const counts[N] = {
 	    [SEEN] = &summary->n_seen,
@@ -616,6 +624,8 @@ static void read_summary(struct reading *reading, struct summary *summary)
 	    [PROCESSES_SEEN] = &summary->n_processes_seen,
 	    [PROCESSES_SCANNED] = &summary->n_processes_scanned,
 	    [PROCESS_BYTES] = &summary->process_bytes,
+	    [LOOK] = &summary->n_look,
+	    [ONLY_LOOK] = &summary->n_only_look,
 	};
 	struct json *json = &reading->json;
 	enum verdict verdict = VERDICT_UNKNOWN;
@@ -647,6 +657,10 @@ static void read_summary(struct reading *reading, struct summary *summary)
 		case REQUIRED_SHA256:
 			read_digest(reading, summary->required_sha256);
 			break;
+		case TITLE: summary->required_title = read_name(reading); break;
+		case DESCRIPTION:
+			summary->required_description = read_name(reading);
+			break;
 		case TOLERANCES: read_tolerances(reading, summary); break;
 		case YIELDED: summary->seconds_yielded = json_number(json); break;
 		case RESUMED: summary->resumed = json_bool(json); break;
@@ -656,7 +670,9 @@ static void read_summary(struct reading *reading, struct summary *summary)
 		default: json_skip(json);
 		}
 	}
-	summary->required_title = summary->required_name;
+	/* it is told with its title or not at all */
+	if ((summary->required_name == NULL) != (summary->required_title == NULL))
+		refuse(reading);
 	if ((reading->keys & ((1u << N_NEEDED) - 1)) != (1u << N_NEEDED) - 1 ||
 	    n_gaps != summary_gaps(summary) || verdict != summary_verdict(summary))
 		refuse(reading);
