@@ -1,8 +1,10 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "bytes/encoding.h"
+#include "bytes/encoding.h"
 #include "content/shipped.h"
 #include "crypto/digest.h"
+#include "crypto/secret.h"
 #include "endpoint/command.h"
 #include "endpoint/loaded_modules.h"
 #include "endpoint/persistence.h"
@@ -317,6 +319,7 @@ static void summarise(struct scan *scan, const char *host)
 	summary->content_date = shipped ? shipped_date() : NULL;
 	memcpy(summary->content_sha256, scan->rules.content_sha256, 32);
 	summary->host_name = host;
+	summary->sweep_id = scan->sweep_text;
 	scan_scope_summarise(&scan->scope, scan->language, summary);
 	summary->confinement = outcome->confinement;
 	summary->n_workers = outcome->n_workers;
@@ -546,11 +549,27 @@ static int load_artefacts(struct scan *scan)
 	return artefacts->unread != NULL ? EXIT_USAGE : EXIT_OURS;
 }
 
+/* The one place where a sweep gets its name, sealed or not. */
+static enum rq_err name_sweep(struct scan *scan)
+{
+	struct buffer text = {0};
+	enum rq_err err = secret_fill(scan->sweep_id, sizeof scan->sweep_id);
+
+	encode_hex(&text, (struct bytes){scan->sweep_id, sizeof scan->sweep_id});
+	if (err == RQ_OK && !buffer_ok(&text))
+		err = RQ_ERR_MEMORY;
+	if (err == RQ_OK)
+		memcpy(scan->sweep_text, text.data, text.size);
+	buffer_free(&text);
+	return err;
+}
+
 static int open_seal(struct scan *scan)
 {
 	const struct option_value *values = scan->values;
 	const struct seal_options options = {
 	    .path = values[SCAN_SEAL].text,
+	    .sweep_id = scan->sweep_id,
 	    .unit_code_file = values[SCAN_UNIT_CODE_FILE].text,
 	    .centre_key_file = values[SCAN_CENTRE_KEY].text,
 	    .copy_key_file = values[SCAN_COPY_KEY].text,
@@ -582,9 +601,14 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 {
 	const struct option_value *values = scan->values;
 	struct rq_diag diag = {0};
-	enum rq_err err;
-	int code = open_seal(scan);
+	enum rq_err err = name_sweep(scan);
+	int code;
 
+	if (err != RQ_OK) {
+		complain(scan->language, MESSAGE_FAILED, rq_err_text(err));
+		return EXIT_OURS;
+	}
+	code = open_seal(scan);
 	if (code == EXIT_CLEAN)
 		start_early(scan);
 	if (code == EXIT_CLEAN)
@@ -606,6 +630,7 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		return EXIT_OURS;
 	}
 	if (scan->scope.n_told > 0) {
+		seal_by_scope(scan->seal);
 		scan->paths = scan->scope.told;
 		scan->n_paths = scan->scope.n_told;
 	}

@@ -13,6 +13,7 @@
 #include "endpoint/scan_processes.h"
 #include "endpoint/scan_scope.h"
 #include "endpoint/sweep.h"
+#include "sealed/sealed.h"
 
 struct scan {
 	enum language language;
@@ -34,8 +35,10 @@ struct scan {
 	struct process *early; /* a worker that waits for the rules; NULL: none */
 	struct sweep_outcome outcome;
 	struct scan_processes processes;
-	struct buffer folder, whole; /* where relative paths begin; such a path */
-	const char *const *paths;    /* as given */
+	struct buffer folder, whole;     /* where relative paths begin; such a path */
+	uint8_t sweep_id[SWEEP_ID_SIZE]; /* of this run: random */
+	char sweep_text[2 * SWEEP_ID_SIZE + 1];
+	const char *const *paths; /* as given */
 	size_t n_paths;
 	struct summary summary;
 	struct scan_scope scope;

@@ -116,12 +116,20 @@ enum rq_err scan_scope_apply(struct scan_scope *run, bool processes, bool persis
 	return err;
 }
 
-void scan_scope_summarise(const struct scan_scope *run, enum language language,
+void scan_scope_summarise(struct scan_scope *run, enum language language,
 			  struct summary *summary)
 {
 	scope_tally_close(&run->tally, summary->n_tolerated);
 	if (!run->is_given)
 		return;
+	for (size_t i = 0; i < run->scope.n_tolerances; i++) {
+		const struct scope_tolerance *line = &run->scope.tolerances[i];
+
+		run->tolerances[i] = (struct summary_tolerance){
+		    line->reason, line->limit, run->tally.n_used[i], line->pattern};
+	}
+	summary->tolerances = run->tolerances;
+	summary->n_tolerances = run->scope.n_tolerances;
 	summary->required_name = run->scope.name[LANGUAGE_VI];
 	summary->required_title = run->scope.name[language];
 	summary->required_description = run->scope.description[language];

@@ -13,6 +13,7 @@ struct scan_scope {
 	bool is_given, is_quick;
 	struct scope scope;
 	struct scope_tally tally;
+	struct summary_tolerance tolerances[CAP_SCOPE_TOLERANCES]; /* for the summary */
 	struct scope_places places;
 	const char **told; /* what the person asked for, for the summary */
 	size_t n_told;
@@ -35,8 +36,9 @@ RQ_MUST_USE enum rq_err scan_scope_apply(struct scan_scope *run, bool processes,
 					 bool persistence, struct arena *arena,
 					 struct sweep_options *sweep);
 
-/* Name, digest, age, and how many gaps are tolerated, once all were told. */
-void scan_scope_summarise(const struct scan_scope *run, enum language language,
+/* Name, digest, age, and how many gaps are tolerated by which line, once all were told;
+ * lives as long as run. */
+void scan_scope_summarise(struct scan_scope *run, enum language language,
 			  struct summary *summary);
 
 #endif

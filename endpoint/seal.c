@@ -26,6 +26,7 @@ struct seal {
 	struct buffer kit;
 	struct sealed_content others[CAP_SEALED_CONTENTS - 2]; /* rules and scope */
 	size_t n_others;
+	bool by_scope;
 };
 
 /* ---- keys ---- */
@@ -136,6 +137,12 @@ void seal_content(struct seal *seal, const char *name, const uint8_t sha256[32])
 	memcpy(content->sha256, sha256, 32);
 }
 
+void seal_by_scope(struct seal *seal)
+{
+	if (seal != NULL)
+		seal->by_scope = true;
+}
+
 void seal_finding(struct seal *seal, const struct finding *finding)
 {
 	if (seal != NULL)
@@ -151,7 +158,8 @@ void seal_gap(struct seal *seal, const struct gap *gap)
 /* Whether word names no file: an option, or a whole disk. */
 static bool names_nothing(const char *word)
 {
-	static const char *const options[] = {"--all", "--processes"};
+	static const char *const options[] = {"--all", "--processes", "--quick",
+					      "--persistence", "running-programs"};
 	size_t n = strlen(word);
 
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -163,10 +171,10 @@ static bool names_nothing(const char *word)
 	       ((n == 2 || n == 3) && word[1] == ':' && file_separator == '\\');
 }
 
-/* The summary without names: of what was asked for, files are a number. */
+/* The summary without names: of what a person asked for, files are a number. */
 static void put_summary(struct seal *seal, const struct summary *summary)
 {
-	const char **scope = alloc_array(summary->n_scope + 1, sizeof *scope);
+	const char **scope = alloc_array(summary->n_scope + 2, sizeof *scope);
 	struct summary bare = *summary;
 	char count[32];
 	size_t n = 0, n_paths = 0;
@@ -176,10 +184,13 @@ static void put_summary(struct seal *seal, const struct summary *summary)
 		seal->lines.failed = true;
 		return;
 	}
+	/* its name and digest stand in the summary, and they say more than roots do */
+	if (seal->by_scope)
+		scope[n++] = "--scope";
 	for (size_t i = 0; i < summary->n_scope; i++) {
 		if (names_nothing(summary->scope[i]))
 			scope[n++] = summary->scope[i];
-		else
+		else if (!seal->by_scope)
 			n_paths++;
 	}
 	snprintf(count, sizeof count, "paths: %zu", n_paths);
@@ -303,8 +314,7 @@ static enum rq_err write_file(struct seal *seal, struct sealed_header *header,
 	struct buffer file = {0};
 	enum rq_err err = buffer_ok(&seal->lines) ? RQ_OK : RQ_ERR_LIMIT;
 
-	if (err == RQ_OK)
-		err = secret_fill(header->sweep_id, sizeof header->sweep_id);
+	memcpy(header->sweep_id, seal->options.sweep_id, sizeof header->sweep_id);
 	if (err == RQ_OK)
 		err = sealed_write(header, buffer_bytes(&seal->lines), &keys, &file,
 				   diag);

@@ -10,6 +10,7 @@
 
 struct seal_options {
 	const char *path;
+	const uint8_t *sweep_id; /* SWEEP_ID_SIZE; must live as long */
 	const char *unit_code_file, *centre_key_file, *copy_key_file; /* NULL: none */
 	const char *asset;
 	bool gap_paths; /* lines with the paths of gaps too */
@@ -28,6 +29,8 @@ void seal_free(struct seal *seal);
 
 /* What was swept with beside the rules and the scope; name is static. */
 void seal_content(struct seal *seal, const char *name, const uint8_t sha256[32]);
+/* What was swept is what the required scope says, and no path that a person gave. */
+void seal_by_scope(struct seal *seal);
 void seal_finding(struct seal *seal, const struct finding *finding);
 void seal_gap(struct seal *seal, const struct gap *gap);
 

@@ -155,6 +155,8 @@ struct summary {
 	const char *content_date;   /* ISO date of the newest content, or NULL */
 	uint8_t content_sha256[32]; /* of all rule sources in order, and includes */
 	const char *host_name;
+	const char
+	    *unit; /* that answers for the machine, as a list names it, or NULL */
 	const char *sweep_id;     /* names this run and no other; NULL: none */
 	const char *const *scope; /* what was asked for: paths, or "--all" */
 	size_t n_scope;

@@ -235,6 +235,7 @@ void jsonl_summary(struct buffer *out, const struct summary *summary)
 	content(out, summary);
 	scope(out, summary);
 	text(out, "host", summary->host_name);
+	text(out, "unit", summary->unit);
 	number(out, "files_seen", summary->n_seen);
 	number(out, "files_scanned", summary->n_scanned);
 	number(out, "files_found", summary->n_found);

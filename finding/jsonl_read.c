@@ -577,6 +577,7 @@ static void read_summary(struct reading *reading, struct summary *summary)
 		ONLY_LOOK,
 		TITLE,
 		DESCRIPTION,
+		UNIT,
 		N
 	};
 	static const char *const keys[N] = {
@@ -613,6 +614,7 @@ static void read_summary(struct reading *reading, struct summary *summary)
 	    [ONLY_LOOK] = "files_worth_a_look",
 	    [TITLE] = "required_scope_title",
 	    [DESCRIPTION] = "required_scope_description",
+	    [UNIT] = "unit",
 	};
 	uint64_t *const counts[N] = {
 	    [SEEN] = &summary->n_seen,
@@ -657,6 +659,7 @@ static void read_summary(struct reading *reading, struct summary *summary)
 		case REQUIRED_SHA256:
 			read_digest(reading, summary->required_sha256);
 			break;
+		case UNIT: summary->unit = read_name(reading); break;
 		case TITLE: summary->required_title = read_name(reading); break;
 		case DESCRIPTION:
 			summary->required_description = read_name(reading);

@@ -134,6 +134,7 @@ static struct summary full(void)
 	    .content_sha256 = {1, 2, 3},
 	    .host_name = "PC-07",
 	    .sweep_id = "00ff",
+	    .unit = "H31.07",
 	    .scope = scope,
 	    .n_scope = 2,
 	    .required_name = "Đợt 12/2020",

@@ -25,13 +25,22 @@ void qr_text(struct buffer *out, const struct summary *summary)
 					       [VERDICT_CLEAN] = "clean",
 					       [VERDICT_UNKNOWN] = "unknown"};
 
-	buffer_format(out,
-		      "RAQUET1 verdict=%s host=", verdicts[summary_verdict(summary)]);
+	buffer_format(out, "RAQUET1 verdict=%s ", verdicts[summary_verdict(summary)]);
+	if (summary->unit != NULL) {
+		buffer_text(out, "unit=");
+		name(out, summary->unit);
+		buffer_u8(out, ' ');
+	}
+	buffer_text(out, "host=");
 	name(out, summary->host_name != NULL ? summary->host_name : "");
 	buffer_text(out, " date=");
 	write_time_iso(out, summary->ended_ms);
 	buffer_text(out, " content=");
 	encode_hex(out, (struct bytes){summary->content_sha256, DIGEST_PREFIX});
+	if (summary->content_date != NULL) {
+		buffer_text(out, " version=");
+		name(out, summary->content_date);
+	}
 	buffer_format(out,
 		      " objects=%llu findings=%llu gaps=%llu seen=%llu scanned=%llu",
 		      (unsigned long long)summary->n_found,

@@ -253,11 +253,13 @@ static void the_code_holds_the_verdict_and_no_markup(void **state)
 	(void)state;
 	summary.host_name = "PC<1> \xc4\x91";
 	summary.sweep_id = "2020-31";
+	summary.unit = "H31.07\"";
 	summary.n_gaps[GAP_UNREADABLE] = 2;
 	qr_text(&out, &summary);
 	assert_string_equal(text_of(&out),
-			    "RAQUET1 verdict=unknown host=PC?1???? "
-			    "date=2020-12-20T14:07:00Z content=000000000000 objects=0 "
+			    "RAQUET1 verdict=unknown unit=H31.07? host=PC?1???? "
+			    "date=2020-12-20T14:07:00Z content=000000000000 "
+			    "version=2020-12-20 objects=0 "
 			    "findings=0 gaps=2 seen=400 scanned=400 sweep=2020-31");
 	buffer_free(&out);
 }

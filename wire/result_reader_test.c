@@ -54,8 +54,10 @@ static const char *const lines =
     "{\"event\":\"match\",\"kind\":\"rule\",\"path\":\"/srv/Giấy mời\",\"chain\":[],"
     "\"rule\":\"r\",\"namespace\":\"n\",\"tags\":[],\"meta\":[],\"size\":1}\n";
 
+#define SWEEP_ID "05000000000000000000000000000000"
+
 /* The body of a sweep that found one thing. */
-static void put_body(struct buffer *out)
+static void put_body(const char *sweep_id, struct buffer *out)
 {
 	struct summary summary = {.n_seen = 3,
 				  .n_scanned = 3,
@@ -63,7 +65,8 @@ static void put_body(struct buffer *out)
 				  .n_findings = 1,
 				  .bytes_scanned = 9,
 				  .program_version = "0.1.0",
-				  .host_name = "may-01"};
+				  .host_name = "may-01",
+				  .sweep_id = sweep_id};
 
 	buffer_text(out, lines);
 	jsonl_summary(out, &summary);
@@ -92,7 +95,7 @@ static void seal(bool encrypted, struct buffer *out)
 {
 	struct buffer body = {0};
 
-	put_body(&body);
+	put_body(SWEEP_ID, &body);
 	seal_body(buffer_bytes(&body), encrypted, out);
 	buffer_free(&body);
 }
@@ -262,11 +265,12 @@ static void lines_that_are_no_result_are_refused(void **state)
 		     {"a line behind the summary", {0}},
 		     {"a line of something else", {0}},
 		     {"an empty line", {0}},
-		     {"nothing", {0}}};
+		     {"nothing", {0}},
+		     {"the summary of another sweep", {0}}};
 
 	(void)state;
 	choose(HONEST);
-	put_body(&body);
+	put_body(SWEEP_ID, &body);
 	buffer_text(&cases[0].body, lines);
 	buffer_put(&cases[1].body, body.data, body.size - 1);
 	buffer_put(&cases[2].body, body.data, body.size);
@@ -278,6 +282,7 @@ static void lines_that_are_no_result_are_refused(void **state)
 	buffer_put(&cases[4].body, body.data, body.size);
 	buffer_text(&cases[5].body, "\n");
 	buffer_put(&cases[5].body, body.data, body.size);
+	put_body("06000000000000000000000000000000", &cases[7].body);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		buffer_clear(&file);
 		seal_body(buffer_bytes(&cases[i].body), false, &file);

@@ -287,6 +287,7 @@ static void put_summary(struct buffer *to, const struct summary *from)
 	put_name(to, from->content_date);
 	put_name(to, from->host_name);
 	put_name(to, from->sweep_id);
+	put_name(to, from->unit);
 	put_name(to, from->required_name);
 	put_name(to, from->required_title);
 	put_name(to, from->required_description);
@@ -371,6 +372,7 @@ static void get_summary(struct in *in, struct summary *summary)
 	summary->content_date = get_name(in);
 	summary->host_name = get_name(in);
 	summary->sweep_id = get_name(in);
+	summary->unit = get_name(in);
 	summary->required_name = get_name(in);
 	summary->required_title = get_name(in);
 	summary->required_description = get_name(in);

@@ -2,6 +2,7 @@
 
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
+#include "bytes/encoding.h"
 #include "crypto/secret.h"
 #include "os/confine.h"
 #include "os/map.h"
@@ -52,10 +53,22 @@ struct telling {
 	enum sealed_refusal refusal;
 };
 
+static bool same_sweep(const struct sealed_header *header, const char *named)
+{
+	struct buffer id = {0};
+	bool is_same;
+
+	encode_hex(&id, (struct bytes){header->sweep_id, SWEEP_ID_SIZE});
+	is_same = buffer_ok(&id) && bytes_equal_text(buffer_bytes(&id), named);
+	buffer_free(&id);
+	return is_same;
+}
+
 /* Header and summary say the same, or one of them is of another sweep. */
 static bool agree(const struct sealed_header *header, const struct summary *summary)
 {
-	return header->verdict == summary_verdict(summary) &&
+	return summary->sweep_id != NULL && same_sweep(header, summary->sweep_id) &&
+	       header->verdict == summary_verdict(summary) &&
 	       header->n_seen == summary->n_seen &&
 	       header->n_scanned == summary->n_scanned &&
 	       header->n_found == summary->n_found &&
