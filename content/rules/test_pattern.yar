@@ -31,7 +31,10 @@ rule RAQUET_test_pattern : test
 rule EICAR_test_file : test
 {
 	meta:
-		description = "Tệp thử EICAR: vô hại, để kiểm tra công cụ quét có hoạt động (the EICAR test file: harmless, to see that a scanner works)"
+		description_vi = "Tệp thử EICAR: vô hại, để kiểm tra công cụ quét có hoạt động"
+		description_en = "The EICAR test file: harmless, to see that a scanner works"
+		advice_vi = "Không phải làm gì: đây chỉ là tệp thử; có thể xóa nếu không dùng nữa."
+		advice_en = "There is nothing to do: it is a test file; remove it when nobody needs it."
 		author = "Raquet"
 		reference = "https://www.eicar.org/download-anti-malware-testfile/"
 		license = "Apache-2.0"
