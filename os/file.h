@@ -133,7 +133,8 @@ RQ_MUST_USE enum rq_err file_write_atomic(const char *path, struct bytes data,
 RQ_MUST_USE enum rq_err file_open_append(const char *path, struct file *file_out,
 					 struct file_info *info_out,
 					 struct rq_diag *diag);
-/* Takes the file for this process until it is closed.  RQ_ERR_ACCESS: somebody has it. */
+/* Takes the file for this process until it is closed.  RQ_ERR_ACCESS: somebody has it,
+ * also a second later, when a holder that was killed must have let go of it. */
 RQ_MUST_USE enum rq_err file_lock(struct file file);
 RQ_MUST_USE enum rq_err file_append(struct file file, struct bytes data);
 RQ_MUST_USE enum rq_err file_truncate(struct file file, uint64_t size);

@@ -462,14 +462,23 @@ enum rq_err file_open_append(const char *path, struct file *file_out,
 	return err;
 }
 
+enum { LOCK_TRIES = 50, LOCK_WAIT_MS = 20 };
+
 enum rq_err file_lock(struct file file)
 {
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	/* belongs to the open file, not to the process: a second open is refused */
-	if (fcntl((int)file.handle, F_OFD_SETLK, &whole) == 0)
-		return RQ_OK;
-	return errno == EAGAIN || errno == EACCES ? RQ_ERR_ACCESS : RQ_ERR_SYSTEM;
+	/* belongs to the open file, not to the process: a second open is refused.  A
+	 * holder that was killed while it started a process has it until that process
+	 * runs its own program. */
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (fcntl((int)file.handle, F_OFD_SETLK, &whole) == 0)
+			return RQ_OK;
+		if (errno != EAGAIN && errno != EACCES)
+			return RQ_ERR_SYSTEM;
+		poll(NULL, 0, LOCK_WAIT_MS);
+	}
+	return RQ_ERR_ACCESS;
 }
 
 enum rq_err file_append(struct file file, struct bytes data)
