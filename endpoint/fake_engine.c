@@ -219,31 +219,42 @@ static enum rq_err escape(struct arena *arena, struct worker_answer *answer)
 	return RQ_OK;
 }
 
+/* How often the word is in object, at most n_max times in matches. */
+static size_t list_evil(const struct object *object, struct worker_match *matches,
+			size_t n_max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < object->n_blocks; i++) {
+		const struct block *block = &object->blocks[i];
+		struct bytes rest = {block->data, block->size};
+
+		for (const uint8_t *at; (at = find(rest, "EVIL")) != NULL; n++) {
+			if (n < n_max)
+				matches[n] = (struct worker_match){
+				    .offset =
+					block->base + (uint64_t)(at - block->data),
+				    .length = 4,
+				    /* who asked shall not have the word himself */
+				    .data = {at, object->is_memory ? 0 : 4}};
+			rest =
+			    (struct bytes){at + 4, rest.n - (size_t)(at + 4 - rest.at)};
+		}
+	}
+	return n;
+}
+
 static enum rq_err find_evil(const struct object *object, bool lies,
 			     struct arena *arena, struct worker_answer *answer)
 {
 	struct worker_rule *rule = arena_make(arena, struct worker_rule);
 	struct worker_string *string = arena_make(arena, struct worker_string);
-	struct worker_match *matches =
-	    arena_array(arena, object->size / 4, sizeof *matches);
-	size_t n = 0;
+	size_t n = list_evil(object, NULL, 0);
+	struct worker_match *matches = arena_array(arena, n, sizeof *matches);
 
 	if (rule == NULL || string == NULL || matches == NULL)
 		return RQ_ERR_MEMORY;
-	for (size_t i = 0; i < object->n_blocks; i++) {
-		const struct block *block = &object->blocks[i];
-		struct bytes rest = {block->data, block->size};
-
-		for (const uint8_t *at; (at = find(rest, "EVIL")) != NULL;) {
-			matches[n++] = (struct worker_match){
-			    .offset = block->base + (uint64_t)(at - block->data),
-			    .length = 4,
-			    /* who asked shall not have the word himself */
-			    .data = {at, object->is_memory ? 0 : 4}};
-			rest =
-			    (struct bytes){at + 4, rest.n - (size_t)(at + 4 - rest.at)};
-		}
-	}
+	list_evil(object, matches, n);
 	*string = (struct worker_string){
 	    .identifier = bytes_of("$word"), .matches = matches, .n_matches = n};
 	*rule = (struct worker_rule){.strings = string, .n_strings = 1};
