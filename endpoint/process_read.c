@@ -72,6 +72,8 @@ static enum rq_err fill(struct process_read *read, struct process_image *image)
 
 		err = memory_next(read->memory, piece.region, read->address, &run);
 		if (err == RQ_ERR_NOT_FOUND) {
+			read->has_unseen |=
+			    !memory_sees_all(read->memory, piece.region);
 			read->region++;
 			err = RQ_OK;
 			continue;

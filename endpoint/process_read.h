@@ -18,6 +18,8 @@ struct process_read {
 	uint64_t address;
 	/* bytes that are there and could not be read, so far */
 	uint64_t n_lost;
+	/* of a large region, read so far, only what the process has touched */
+	bool has_unseen;
 };
 
 /*

@@ -152,13 +152,14 @@ static void count(struct run *run, const struct worker_answer *answer, bool is_w
 /* Whether all of it was read, and rules saw it at once. */
 static bool is_whole(const struct subject *subject)
 {
-	return !subject->is_gap && subject->read.n_lost == 0 && subject->n_parts < 2;
+	return !subject->is_gap && subject->read.n_lost == 0 &&
+	       !subject->read.has_unseen && subject->n_parts < 2;
 }
 
 static void tell_gaps(struct run *run, const struct subject *subject)
 {
 	struct bytes path = subject->note.path;
-	char detail[64];
+	char detail[96];
 
 	if (subject->is_gap)
 		tell_gap(run, path, subject->reason, subject->detail);
@@ -166,6 +167,9 @@ static void tell_gaps(struct run *run, const struct subject *subject)
 		 (unsigned long long)subject->read.n_lost);
 	if (subject->read.n_lost > 0)
 		tell_gap(run, path, GAP_UNREADABLE, detail);
+	if (subject->read.has_unseen)
+		tell_gap(run, path, GAP_UNREADABLE,
+			 "of large shared memory only what it has touched was read");
 	snprintf(detail, sizeof detail, "%zu parts of up to %llu MB", subject->n_parts,
 		 (unsigned long long)(subject->read.max_size >> 20));
 	if (subject->n_parts > 1)

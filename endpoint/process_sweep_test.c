@@ -106,6 +106,22 @@ static void put_in_nameless_file(void)
 	map_file_pages(put_file(memfd_create("x", 0)), PROT_READ, MAP_SHARED);
 }
 
+enum { LARGE = 70 << 20 };
+
+/* Written before it is mapped, and not touched since. */
+static void put_in_large_nameless_file(void)
+{
+	int fd = memfd_create("x", 0);
+	char word[4];
+
+	child_put_word(word);
+	if (ftruncate(fd, LARGE) != 0 ||
+	    pwrite(fd, word, sizeof word, LARGE - 5 * PAGE) != sizeof word ||
+	    mmap(NULL, LARGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
+		_exit(1);
+	explicit_bzero(word, sizeof word);
+}
+
 static void put_in_deleted_file(void)
 {
 	int fd = put_file(new_file("deleted"));
@@ -378,6 +394,21 @@ static void what_cannot_be_read_of_a_file_without_a_name_is_a_gap(void **state)
 	told = look_in_parts(do_nothing, 0);
 	munmap(at, 2 * PAGE);
 	assert_string_equal(told.detail, "8192 bytes could not be read");
+}
+
+/* Reading the rest would make 70 MB of nothing. */
+static void a_large_file_without_a_name_is_read_where_it_was_written(void **state)
+{
+	struct told told = look_in_parts(put_in_large_nameless_file, 0);
+
+	(void)state;
+	if (getuid() == 0) {
+		assert_int_equal(told.n_gaps, 0);
+		assert_int_equal(told.n_matches, 1);
+	} else {
+		assert_int_equal(told.n_gaps, 1);
+		assert_int_equal(told.reason, GAP_UNREADABLE);
+	}
 }
 
 static void behind_the_end_of_a_file_without_a_name_is_nothing(void **state)
@@ -655,6 +686,7 @@ int main(int argc, char **argv)
 	    CASE(a_word_is_found_wherever_it_is),
 	    CASE(a_word_across_two_images_is_found_once),
 	    CASE(what_cannot_be_read_of_a_file_without_a_name_is_a_gap),
+	    CASE(a_large_file_without_a_name_is_read_where_it_was_written),
 	    CASE(behind_the_end_of_a_file_without_a_name_is_nothing),
 	    CASE(files_on_the_disk_are_named),
 	    CASE(code_without_a_file_is_told),

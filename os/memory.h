@@ -89,6 +89,10 @@ RQ_MUST_USE enum rq_err memory_next(struct memory *memory,
 				    const struct memory_region *region, uint64_t from,
 				    struct memory_run *run_out);
 
+/* False: the region is large and shared, and of what others wrote into it only that can
+ * be asked for which the process has touched. */
+bool memory_sees_all(const struct memory *memory, const struct memory_region *region);
+
 enum { MEMORY_READ_SIZE = 1 << 20 }; /* the most of one memory_read */
 
 /*

@@ -17,7 +17,7 @@
 enum {
 	PAGES_AT_ONCE = 4096, /* entries of pagemap */
 	RUNS_AT_ONCE = 256,
-	/* above this, of what is shared only what the process has touched: reading the
+	/* above this, of what is shared only what was written or touched: reading the
 	 * holes of a large one would fill them */
 	WHOLE_SHARED = 64 << 20,
 };
@@ -173,12 +173,72 @@ enum rq_err memory_regions(struct memory *memory, struct arena *arena,
 
 /* ---- pages ---- */
 
-static bool is_whole(const struct memory_region *region)
+/* Whether it may hold what its process has not touched, and no file on the disk has. */
+static bool has_more(const struct memory_region *region)
 {
 	bool is_file = region->kind == MEMORY_NAMELESS || region->kind == MEMORY_FILE;
 
-	return !region->is_on_disk && (is_file || region->is_shared) &&
-	       region->size <= WHOLE_SHARED;
+	return !region->is_on_disk && (is_file || region->is_shared);
+}
+
+static bool is_whole(const struct memory_region *region)
+{
+	return has_more(region) && region->size <= WHOLE_SHARED;
+}
+
+/* The file behind a region, which may have no name, as another name in the folder of
+ * the process; only root may follow it. */
+static void name_contents(const struct memory_region *region, char name[64])
+{
+	snprintf(name, 64, "map_files/%llx-%llx", (unsigned long long)region->address,
+		 (unsigned long long)(region->address + region->size));
+}
+
+/* -1: it may not be asked, or is no file; opening a device can have effects. */
+static int open_contents(const struct memory *memory,
+			 const struct memory_region *region)
+{
+	char name[64];
+	struct stat st;
+
+	name_contents(region, name);
+	if (fstatat(memory->folder, name, &st, 0) != 0 || !S_ISREG(st.st_mode))
+		return -1;
+	return openat(memory->folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+bool memory_sees_all(const struct memory *memory, const struct memory_region *region)
+{
+	char name[64];
+	struct stat st;
+
+	if (!has_more(region) || is_whole(region))
+		return true;
+	name_contents(region, name);
+	/* what is not mapped any more has nothing to see */
+	return fstatat(memory->folder, name, &st, 0) == 0 || errno == ENOENT ||
+	       errno == ESRCH;
+}
+
+/* The run of a file in which something was written, as far as it was asked for. */
+struct extent {
+	int contents; /* -1: nothing is known to be written */
+	uint64_t from, to;
+};
+
+/* Offsets are asked for in rising order. */
+static bool is_written(struct extent *extent, uint64_t offset, uint64_t size)
+{
+	if (extent->contents < 0)
+		return false;
+	if (offset >= extent->to) {
+		off_t from = lseek(extent->contents, (off_t)offset, SEEK_DATA);
+		off_t to = from < 0 ? -1 : lseek(extent->contents, from, SEEK_HOLE);
+
+		extent->from = from < 0 ? UINT64_MAX : (uint64_t)from;
+		extent->to = to < 0 ? UINT64_MAX : (uint64_t)to;
+	}
+	return offset + size > extent->from;
 }
 
 /* False: this kernel cannot. */
@@ -224,8 +284,10 @@ static bool ask_scan(struct memory *memory, const struct memory_region *region,
 }
 
 static enum rq_err ask_entries(struct memory *memory,
-			       const struct memory_region *region, uint64_t from)
+			       const struct memory_region *region, uint64_t from,
+			       int contents)
 {
+	struct extent extent = {.contents = contents};
 	uint64_t end = region->address + region->size, n_pages;
 	ssize_t got;
 
@@ -247,6 +309,10 @@ static enum rq_err ask_entries(struct memory *memory,
 		bool wanted =
 		    (memory->entries[i] & ENTRY_THERE) != 0 &&
 		    !(region->is_on_disk && (memory->entries[i] & ENTRY_FILE) != 0);
+
+		wanted = wanted ||
+			 is_written(&extent, region->offset + (at - region->address),
+				    memory->page_size);
 
 		if (wanted && last != NULL && last->address + last->size == at)
 			last->size += memory->page_size;
@@ -273,12 +339,20 @@ static enum rq_err ask(struct memory *memory, const struct memory_region *region
 		memory->known_to = region->address + region->size;
 		return RQ_OK;
 	}
+	if (has_more(region)) {
+		int contents = open_contents(memory, region);
+
+		err = ask_entries(memory, region, from, contents);
+		if (contents >= 0)
+			close(contents);
+		return err;
+	}
 	if (memory->has_scan) {
 		memory->has_scan = ask_scan(memory, region, from, &err);
 		if (memory->has_scan)
 			return err;
 	}
-	return ask_entries(memory, region, from);
+	return ask_entries(memory, region, from, -1);
 }
 
 enum rq_err memory_next(struct memory *memory, const struct memory_region *region,
@@ -354,10 +428,7 @@ static bool is_before_end_of_file(const struct memory *memory,
 	char name[64];
 	struct stat st;
 
-	snprintf(name, sizeof name, "map_files/%llx-%llx",
-		 (unsigned long long)region->address,
-		 (unsigned long long)(region->address + region->size));
-	/* only root may follow it */
+	name_contents(region, name);
 	if (fstatat(memory->folder, name, &st, 0) != 0)
 		return errno != ENOENT && errno != ESRCH;
 	return region->offset + (address - region->address) < (uint64_t)st.st_size;

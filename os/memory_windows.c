@@ -71,6 +71,12 @@ bool memory_holds(struct memory *memory, const struct memory_region *region,
 	return false;
 }
 
+bool memory_sees_all(const struct memory *memory, const struct memory_region *region)
+{
+	(void)memory, (void)region;
+	return false;
+}
+
 uint64_t memory_room(void)
 {
 	return 0;
