@@ -115,8 +115,11 @@ static int gather(const char *const *paths, size_t n, enum language language,
 		return EXIT_OURS;
 	}
 	if (err != RQ_OK) {
-		complain(language, MESSAGE_CANNOT_READ_RULES,
-			 diag.where[0] != 0 ? diag.where : rq_err_text(err));
+		char detail[sizeof diag.where + sizeof diag.what + 2];
+
+		snprintf(detail, sizeof detail, "%s: %s", diag.where,
+			 diag.what[0] != 0 ? diag.what : rq_err_text(err));
+		complain(language, MESSAGE_CANNOT_READ_RULES, detail);
 		return EXIT_USAGE;
 	}
 	return EXIT_CLEAN;
@@ -147,6 +150,9 @@ static int compile(struct rules_options *options, const struct rules_list *list,
 	if (rules_cache_folder(&cache))
 		options->cache_folder = (const char *)cache.data;
 	err = rules_compile(rules, options, list->items, list->n, &diag);
+	if (rules_cache_is_wanted() &&
+	    (options->cache_folder == NULL || rules->not_kept))
+		complain(language, MESSAGE_NO_CACHE, options->cache_folder);
 	buffer_free(&cache);
 	options->cache_folder = NULL;
 	if (rules->unread != NULL) {

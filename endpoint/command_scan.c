@@ -265,9 +265,16 @@ static int sweep_failure(const struct scan *scan, enum rq_err err,
 		complain(scan->language, MESSAGE_RESUME_REFUSED, detail);
 		return EXIT_USAGE;
 	}
-	if (err == RQ_ERR_ACCESS && resuming) {
-		complain(scan->language, MESSAGE_RESUME_BUSY, detail);
+	if (resuming && strcmp(diag->where, scan->sweep.resume_path) == 0) {
+		char named[sizeof diag->where + sizeof diag->what + 2];
+
+		snprintf(named, sizeof named, "%s: %s", diag->where, detail);
+		complain(scan->language, MESSAGE_RESUME_UNUSABLE, named);
 		return EXIT_USAGE;
+	}
+	if (err == RQ_ERR_LIMIT && scan->outcome.n_workers == 0) {
+		complain(scan->language, MESSAGE_TOO_FEW_FILES, detail);
+		return EXIT_OURS;
 	}
 	complain(scan->language,
 		 err == RQ_ERR_PEER ? MESSAGE_NO_WORKERS : MESSAGE_FAILED, detail);
@@ -498,10 +505,14 @@ static int sweep(struct scan *scan)
 		scan->failed = true;
 		scan->summary.stopped = true;
 	}
+	if (scan->outcome.journal_failed) {
+		complain(scan->language, MESSAGE_RESUME_CUT, scan->sweep.resume_path);
+		scan->failed = true;
+	}
 	summarise(scan, host);
 	if (report_close(scan->report, &scan->summary) != RQ_OK)
 		scan->failed = true;
-	if (!scan->failed && !scan->summary.stopped)
+	if (!scan->failed && !scan->summary.stopped && !report_is_left(scan->report))
 		drop_journal(scan);
 	return exit_code(scan);
 }

@@ -111,8 +111,18 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "memory of processes cannot be read on this system yet"},
     [MESSAGE_RESUME_REFUSED] = {"tệp --resume thuộc lần rà quét hoặc bộ luật khác",
 				"the --resume file is of another sweep or other rules"},
-    [MESSAGE_RESUME_BUSY] = {"tệp --resume đang được dùng",
-			     "the --resume file is in use"},
+    [MESSAGE_RESUME_UNUSABLE] = {"không dùng được tệp --resume",
+				 "the --resume file cannot be used"},
+    [MESSAGE_RESUME_CUT] =
+	{"không ghi tiếp được vào tệp --resume; lần rà quét vẫn chạy mà không có nó",
+	 "the --resume file cannot be written any further; the sweep went on without "
+	 "it"},
+    [MESSAGE_TOO_FEW_FILES] =
+	{"giới hạn số tệp được mở cùng lúc quá thấp, hãy tăng lên (ulimit -n 256)",
+	 "the limit of open files is too low, raise it (ulimit -n 256)"},
+    [MESSAGE_NO_CACHE] =
+	{"không giữ lại được luật đã biên dịch, mỗi lần chạy đều phải biên dịch lại",
+	 "compiled rules cannot be kept, each run compiles them anew"},
     [MESSAGE_NO_WORKERS] = {"không khởi động được tiến trình kiểm tra đã cô lập",
 			    "confined workers cannot be started"},
     [MESSAGE_LEFT] = {"còn", "left"},

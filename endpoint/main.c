@@ -101,6 +101,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)
 		return worker_main(argc, argv);
+	host_keep_streams();
 	host_survive_limits();
 	argv = host_arguments(argc, argv, &argc);
 	return dispatch(argc, argv);

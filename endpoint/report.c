@@ -5,6 +5,7 @@
 #include "endpoint/seal.h"
 #include "finding/jsonl.h"
 #include "os/file.h"
+#include "os/host.h"
 #include "os/terminal.h"
 
 #include <string.h>
@@ -18,6 +19,7 @@ struct report {
 	struct file file;      /* JSON Lines to a file */
 	struct result *result; /* text and HTML */
 	struct buffer line;
+	bool is_left;    /* whoever read it has gone */
 	enum rq_err err; /* the first failure */
 };
 
@@ -103,11 +105,29 @@ static bool write_to(struct report *report, enum place place, struct bytes text)
 	return true;
 }
 
+/* "| head": nothing failed, and nobody wants to hear the rest. */
+static void leave(struct report *report)
+{
+	report->is_left = true;
+	report->place = PLACE_NONE;
+	if (report->options.sheet == NULL && report->options.seal == NULL)
+		host_interrupt();
+}
+
+bool report_is_left(const struct report *report)
+{
+	return report->is_left;
+}
+
 /* Writes, and moves to the next place when this one fails.  A line of which a part was
  * written is written again whole: a broken line can be told, a missing one cannot. */
 static void write_out(struct report *report, struct bytes text)
 {
 	while (!write_to(report, report->place, text)) {
+		if (report->place == PLACE_OUT && terminal_is_left(TERMINAL_OUT)) {
+			leave(report);
+			return;
+		}
 		note(report, RQ_ERR_SYSTEM);
 		complain(report->options.render.language, MESSAGE_CANNOT_WRITE,
 			 report->place == PLACE_FILE ? report->options.path : "stdout");

@@ -40,4 +40,8 @@ void report_gap(struct report *report, const struct gap *gap);
 RQ_MUST_USE enum rq_err report_close(struct report *report,
 				     const struct summary *summary);
 
+/* Whether the reader of standard output went away ("| head"): that is no failure, but
+ * not all was told.  The sweep is asked to stop when nothing else is to be written. */
+bool report_is_left(const struct report *report);
+
 #endif

@@ -324,6 +324,11 @@ static enum rq_err read_texts(struct rules *rules, const struct rules_source *so
 	return RQ_OK;
 }
 
+static void note_cache(struct rules *rules, enum rq_err err)
+{
+	rules->not_kept |= err == RQ_ERR_SYSTEM || err == RQ_ERR_ACCESS;
+}
+
 /*
  * Reads the texts, once: what they are compiled to is kept under the name of these
  * very bytes.
@@ -353,7 +358,7 @@ static enum rq_err compile_texts(struct rules *rules,
 		err = unread;
 	if (err == RQ_OK && cache != NULL &&
 	    rules_cache_choose(cache, options, texts, n) == RQ_OK)
-		(void)!rules_cache_store(cache, rules);
+		note_cache(rules, rules_cache_store(cache, rules));
 	arena_free(arena);
 	return err;
 }
@@ -370,7 +375,7 @@ enum rq_err rules_compile(struct rules *rules, const struct rules_options *optio
 	rule_report_init(&rules->report, rules->arena);
 	/* whatever is wrong with the cache, the rules are still there as text */
 	if (options->cache_folder != NULL)
-		(void)!rules_cache_open(options->cache_folder, &cache);
+		note_cache(rules, rules_cache_open(options->cache_folder, &cache));
 	rules->from_cache = cache != NULL &&
 			    rules_cache_choose(cache, options, sources, n) == RQ_OK &&
 			    rules_cache_load(cache, rules) == RQ_OK;

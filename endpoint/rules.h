@@ -46,6 +46,7 @@ struct rules {
 	size_t n_rules, n_refused;
 	bool wants_owner;
 	bool from_cache;
+	bool not_kept;      /* the cache could not be written */
 	const char *unread; /* the first source that could not be read */
 	struct rules_includes includes;
 };

@@ -31,13 +31,16 @@ struct rules_cache {
 	uint8_t name[NAME_SIZE];
 };
 
-bool rules_cache_folder(struct buffer *path_out)
+bool rules_cache_is_wanted(void)
 {
 	const char *wish = getenv("RAQUET_CACHE");
 
-	if (wish != NULL && strcmp(wish, "off") == 0)
-		return false;
-	return file_cache_folder(path_out, NULL) == RQ_OK;
+	return wish == NULL || strcmp(wish, "off") != 0;
+}
+
+bool rules_cache_folder(struct buffer *path_out)
+{
+	return rules_cache_is_wanted() && file_cache_folder(path_out, NULL) == RQ_OK;
 }
 
 /* ---- the folder and its key ---- */
@@ -67,6 +70,8 @@ static enum rq_err make_key(struct rules_cache *cache, struct file file)
 	struct file_info info;
 	enum rq_err err = file_lock(file);
 
+	if (err == RQ_ERR_ACCESS)
+		return RQ_ERR_PEER;
 	if (err == RQ_OK)
 		err = file_stat(file, &info);
 	if (err != RQ_OK || info.size == KEY_SIZE)

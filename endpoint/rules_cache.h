@@ -16,6 +16,9 @@
 /* The user's folder for it; false: there is none, or RAQUET_CACHE=off. */
 bool rules_cache_folder(struct buffer *path_out);
 
+/* Unless the user said RAQUET_CACHE=off. */
+bool rules_cache_is_wanted(void);
+
 struct rules_cache;
 
 /* Opens the cache in folder, with the key that lies there or a new one. */

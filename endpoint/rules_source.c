@@ -139,9 +139,15 @@ static enum rq_err list_entry(struct arena *arena, const char *top, const char *
 		return err == RQ_ERR_NOT_FOUND ? RQ_OK : err; /* gone meanwhile */
 	if (info.kind == FILE_FOLDER)
 		return list_folder(arena, top, name, depth + 1, names, diag);
-	if (info.kind == FILE_PIPE || info.kind == FILE_SOCKET ||
-	    info.kind == FILE_DEVICE || !is_rule_file(name))
+	if (!is_rule_file(name))
 		return RQ_OK;
+	/* who names a pipe waits for it; one that lies around is waited for by nobody */
+	if (info.kind == FILE_LINK && file_stat_path(path, true, &info, NULL) != RQ_OK)
+		info.kind = FILE_LINK; /* who reads it will say */
+	if (info.kind == FILE_PIPE || info.kind == FILE_SOCKET ||
+	    info.kind == FILE_DEVICE)
+		return rq_fail(diag, RQ_ERR_UNSUPPORTED, path, "%s",
+			       file_kind_text(info.kind));
 	if (!alloc_grow((void **)&names->items, &names->capacity, names->n + 1,
 			sizeof *names->items))
 		return RQ_ERR_MEMORY;
@@ -156,6 +162,7 @@ static enum rq_err list_folder(struct arena *arena, const char *top, const char 
 	const char *path = arena_format(arena, "%s/%s", top, inner);
 	struct folder *folder = NULL;
 	struct folder_entry entry;
+	bool is_over = false;
 	enum rq_err err;
 
 	if (path == NULL)
@@ -163,13 +170,16 @@ static enum rq_err list_folder(struct arena *arena, const char *top, const char 
 	if (depth > CAP_RULE_FOLDERS)
 		return rq_fail(diag, RQ_ERR_LIMIT, path, "folders nest too deep");
 	err = folder_open(*inner != 0 ? path : top, &folder, NULL, diag);
-	while (err == RQ_OK) {
+	while (err == RQ_OK && !is_over) {
 		err = folder_next(folder, &entry);
-		if (err == RQ_OK)
+		is_over = err == RQ_ERR_NOT_FOUND;
+		if (is_over)
+			err = RQ_OK;
+		else if (err == RQ_OK)
 			err = list_entry(arena, top, inner, &entry, depth, names, diag);
 	}
 	folder_close(folder);
-	return err == RQ_ERR_NOT_FOUND && folder != NULL ? RQ_OK : err;
+	return err;
 }
 
 static int by_name(const void *a, const void *b)

@@ -35,7 +35,7 @@ struct sweep {
 	struct journal_counts counts;
 	struct journal_mark mark;
 	struct buffer mark_path;
-	bool walk_ended, stopping;
+	bool walk_ended, stopping, journal_failed;
 	uint64_t started_ns, stopped_ns, told_ns, flushed_ns, progress_ns;
 	uint64_t before_ms; /* of earlier runs */
 	struct buffer last_path;
@@ -354,7 +354,7 @@ static bool is_told_now(const struct sweep *sweep, bool is_last)
 	return clock_monotonic_ns() - sweep->told_ns > (uint64_t)TELL_MS * 1000000;
 }
 
-static enum rq_err commit(struct sweep *sweep, bool is_last, struct rq_diag *diag)
+static void commit(struct sweep *sweep, bool is_last)
 {
 	uint64_t now = clock_monotonic_ns();
 	bool flush = is_last || journal_has_pending(sweep->journal) ||
@@ -365,11 +365,16 @@ static enum rq_err commit(struct sweep *sweep, bool is_last, struct rq_diag *dia
 	sweep->mark.path = buffer_bytes(&sweep->mark_path);
 	if (flush)
 		sweep->flushed_ns = now;
-	return journal_commit(sweep->journal, &sweep->mark, flush, diag);
+	if (journal_commit(sweep->journal, &sweep->mark, flush, NULL) == RQ_OK)
+		return;
+	/* what is found counts more than where to go on */
+	journal_free(sweep->journal);
+	sweep->journal = NULL;
+	sweep->journal_failed = true;
 }
 
 /* Lets go of all tasks that are done, oldest first. */
-static enum rq_err deliver(struct sweep *sweep, bool is_last, struct rq_diag *diag)
+static enum rq_err deliver(struct sweep *sweep, bool is_last)
 {
 	enum rq_err err = RQ_OK;
 	struct sweep_task *task, *last = NULL;
@@ -392,7 +397,7 @@ static enum rq_err deliver(struct sweep *sweep, bool is_last, struct rq_diag *di
 	sweep->mark.has_place = true;
 	sweep->mark.root = last->root;
 	if (sweep->journal != NULL)
-		err = commit(sweep, is_last, diag);
+		commit(sweep, is_last);
 	for (; n > 0 && err == RQ_OK; n--) {
 		err = tell(sweep, sweep_pool_peek(sweep->pool, 0));
 		sweep_pool_drop(sweep->pool);
@@ -550,12 +555,12 @@ static enum rq_err run(struct sweep *sweep, struct rq_diag *diag)
 		if (err == RQ_OK)
 			err = sweep_pool_turn(sweep->pool, wait_ms(sweep), diag);
 		if (err == RQ_OK)
-			err = deliver(sweep, false, diag);
+			err = deliver(sweep, false);
 		count_ahead(sweep);
 		report_progress(sweep);
 	}
 	if (err == RQ_OK)
-		err = deliver(sweep, true, diag);
+		err = deliver(sweep, true);
 	if (err != RQ_OK)
 		return err;
 	ended = sweep->walk_ended && sweep_pool_peek(sweep->pool, 0) == NULL;
@@ -563,8 +568,8 @@ static enum rq_err run(struct sweep *sweep, struct rq_diag *diag)
 	if (ended)
 		sweep->stopping = false;
 	if (sweep->journal != NULL)
-		err = commit(sweep, true, diag);
-	return err == RQ_OK && !ended ? deliver_rest(sweep) : err;
+		commit(sweep, true);
+	return ended ? RQ_OK : deliver_rest(sweep);
 }
 
 /* A result of an earlier run, told again. */
@@ -640,6 +645,7 @@ static void fill_outcome(const struct sweep *sweep, struct sweep_outcome *outcom
 	outcome->seconds = (double)(sweep->before_ms + now_ms(sweep)) / 1000;
 	outcome->resumed = sweep->before_ms > 0;
 	outcome->stopped = sweep->stopping;
+	outcome->journal_failed = sweep->journal_failed;
 	if (sweep->pool != NULL) {
 		outcome->n_deaths += sweep_pool_n_deaths(sweep->pool);
 		outcome->n_workers = sweep_pool_n_workers(sweep->pool);

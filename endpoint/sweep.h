@@ -122,6 +122,7 @@ struct sweep_outcome {
 	double seconds;         /* all runs of a resumed sweep together */
 	double seconds_yielded; /* of this run */
 	bool resumed, stopped;
+	bool journal_failed; /* it has only the beginning; the sweep went on without */
 	uint32_t n_workers;
 	char confinement[64];
 };
@@ -129,8 +130,9 @@ struct sweep_outcome {
 /*
  * Runs until done, interrupted (host_interrupted) or out of time; the last two are
  * told as gap stopped and are no error.  RQ_ERR_PEER: workers do not start (no
- * confinement, no start).  RQ_ERR_FORMAT: the resume file is of another sweep or of
- * other rules.  RQ_ERR_ACCESS: another process holds it.
+ * confinement, no start).  RQ_ERR_LIMIT: likewise, for want of numbers for open files.
+ * RQ_ERR_FORMAT: the resume file is of another sweep or of other rules.  Any other
+ * failure of it names it in diag->where, and nothing was swept.
  */
 RQ_MUST_USE enum rq_err sweep_run(const struct sweep_options *options,
 				  const struct sweep_sink *sink,

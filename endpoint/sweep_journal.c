@@ -393,8 +393,8 @@ enum rq_err journal_open(const struct sweep_options *options,
 				     mark_out, &valid, diag);
 	if (err == RQ_OK && valid < info.size)
 		err = file_truncate(journal->file, valid);
-	if (err == RQ_OK && valid == 0)
-		err = write_header(journal, identity);
+	if (err == RQ_OK && valid == 0 && write_header(journal, identity) != RQ_OK)
+		err = rq_fail(diag, RQ_ERR_SYSTEM, path, "it cannot be written");
 	if (err != RQ_OK) {
 		journal_free(journal);
 		return diag != NULL && diag->what[0] == '\0'

@@ -446,16 +446,6 @@ static enum rq_err enter_folder(struct walk *walk, const char *name, bool follow
 
 /* ---- files ---- */
 
-static const char *kind_text(enum file_kind kind)
-{
-	switch (kind) {
-	case FILE_PIPE: return "pipe";
-	case FILE_SOCKET: return "socket";
-	case FILE_DEVICE: return "device";
-	default: return "of an unknown kind";
-	}
-}
-
 static enum rq_err tell_file(struct walk *walk, struct file *file,
 			     const struct file_info *info, struct walk_entry *entry)
 {
@@ -522,7 +512,8 @@ static enum rq_err visit(struct walk *walk, const char *name, enum file_kind kin
 		return walk->options->recursive
 			   ? enter_folder(walk, name, follow, entry)
 			   : RQ_ERR_NOT_FOUND;
-	default: return tell_gap(walk, GAP_NOT_A_FILE, kind_text(info.kind), entry);
+	default:
+		return tell_gap(walk, GAP_NOT_A_FILE, file_kind_text(info.kind), entry);
 	}
 }
 
@@ -555,7 +546,7 @@ static enum rq_err enter_root(struct walk *walk, const struct sweep_root *root,
 	if (err != RQ_OK)
 		return tell_error(walk, err, entry);
 	if (info.kind != FILE_REGULAR && info.kind != FILE_FOLDER)
-		return tell_gap(walk, GAP_NOT_A_FILE, kind_text(info.kind), entry);
+		return tell_gap(walk, GAP_NOT_A_FILE, file_kind_text(info.kind), entry);
 	if (info.kind == FILE_FOLDER) {
 		if (root->mount != NULL && root->mount->kind == MOUNT_PSEUDO &&
 		    !walk->options->literal)

@@ -23,6 +23,9 @@ enum file_kind {
 	FILE_UNKNOWN, /* the listing did not say; ask file_info_at */
 };
 
+/* English, for what is no file: "pipe". */
+const char *file_kind_text(enum file_kind kind);
+
 /* The same object has the same identity, whatever its name: device and inode, on
  * Windows the volume's serial number and the file's index. */
 struct file_identity {

@@ -20,6 +20,9 @@ char **host_arguments(int argc, char **argv, int *argc_out);
 /* Identifies one run of the system, "" when unknown. */
 void host_boot_id(char *id_out, size_t size);
 
+/* Keeps the numbers of standard streams that are closed from going to other files:
+ * what is written there still fails. */
+void host_keep_streams(void);
 /* A limit on the size of files is from now on an error of the write, not our end. */
 void host_survive_limits(void);
 
@@ -28,6 +31,8 @@ void host_survive_limits(void);
  * ends us after all.
  */
 void host_catch_interrupt(void);
+/* Raises the flag ourselves. */
+void host_interrupt(void);
 bool host_interrupted(void);
 
 #endif

@@ -112,6 +112,10 @@ static BOOL WINAPI on_interrupt(DWORD kind)
 	return TRUE;
 }
 
+void host_keep_streams(void)
+{
+} /* handles are no small numbers */
+
 void host_survive_limits(void)
 {
 } /* there are none */
@@ -119,6 +123,11 @@ void host_survive_limits(void)
 void host_catch_interrupt(void)
 {
 	SetConsoleCtrlHandler(on_interrupt, TRUE);
+}
+
+void host_interrupt(void)
+{
+	InterlockedCompareExchange(&n_interrupts, 1, 0);
 }
 
 bool host_interrupted(void)

@@ -38,9 +38,11 @@ struct process {
 /* Above the numbers that the child will use, so that one dup2 cannot hit the next. */
 static int move_up(int fd)
 {
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, 16);
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, CHANNEL_FIRST_OTHER);
 
 	close(fd);
+	if (moved < 0 && errno == EINVAL)
+		errno = EMFILE; /* the limit lies below what was asked for */
 	return moved;
 }
 
@@ -113,8 +115,10 @@ out:
 		close(pair[1]);
 	alloc_free(process);
 	if (number != 0)
-		return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "cannot start a worker: %s",
-			       strerror(number));
+		return rq_fail(diag,
+			       number == EMFILE || number == ENFILE ? RQ_ERR_LIMIT
+								    : RQ_ERR_SYSTEM,
+			       NULL, "cannot start a worker: %s", strerror(number));
 	return RQ_OK;
 }
 

@@ -14,6 +14,8 @@ unsigned terminal_width(enum terminal_stream stream); /* columns; 80 when unknow
 bool terminal_has_escapes(enum terminal_stream stream);
 /* Writes UTF-8 whole, also to a Windows console.  False: it could not be written. */
 bool terminal_write(enum terminal_stream stream, struct bytes text);
+/* Whether the last write that failed there did so since nobody reads any more. */
+bool terminal_is_left(enum terminal_stream stream);
 /* Likewise what out holds, and frees it.  False also when memory ran out before. */
 bool terminal_put(enum terminal_stream stream, struct buffer *out);
 

@@ -33,6 +33,13 @@ bool terminal_has_escapes(enum terminal_stream stream)
 	       strcmp(name, "dumb") != 0;
 }
 
+static bool is_left[2];
+
+bool terminal_is_left(enum terminal_stream stream)
+{
+	return is_left[stream];
+}
+
 bool terminal_write(enum terminal_stream stream, struct bytes text)
 {
 	size_t done = 0;
@@ -42,8 +49,10 @@ bool terminal_write(enum terminal_stream stream, struct bytes text)
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put <= 0)
+		if (put <= 0) {
+			is_left[stream] = put < 0 && errno == EPIPE;
 			return false;
+		}
 		done += (size_t)put;
 	}
 	return true;

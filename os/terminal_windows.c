@@ -39,6 +39,13 @@ bool terminal_has_escapes(enum terminal_stream stream)
 			      mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
+static bool is_left[2];
+
+bool terminal_is_left(enum terminal_stream stream)
+{
+	return is_left[stream];
+}
+
 static bool write_bytes(HANDLE handle, struct bytes text)
 {
 	size_t done = 0;
@@ -63,8 +70,12 @@ bool terminal_write(enum terminal_stream stream, struct bytes text)
 	bool done = false;
 	DWORD put;
 
-	if (!terminal_is(stream))
-		return write_bytes(handle, text);
+	if (!terminal_is(stream)) {
+		done = write_bytes(handle, text);
+		is_left[stream] = !done && (GetLastError() == ERROR_NO_DATA ||
+					    GetLastError() == ERROR_BROKEN_PIPE);
+		return done;
+	}
 	/* the console's code page would spoil anything but ASCII */
 	buffer_put(&copy, text.at, text.n);
 	buffer_u8(&copy, 0);
