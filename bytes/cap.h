@@ -168,6 +168,10 @@
 
 /* ---- endpoint ---- */
 
+#define CAP_ASSET_LIST   (16u << 20)       /* bytes of a list of machines */
+#define CAP_ASSETS       65536             /* machines of a province, and more */
+#define CAP_ASSET_FIELD  255               /* bytes, as SEALED_TEXT_MAX */
+
 #define CAP_RULE_HEAP    ((size_t)2 << 30) /* bytes of all rules as a tree */
 #define CAP_RULE_TREE_BYTES ((size_t)2 << 30) /* bytes of all rules as a tree */
 #define CAP_RULE_REPORT  ((size_t)1 << 28) /* bytes of messages about rules */

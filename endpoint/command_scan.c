@@ -327,6 +327,7 @@ static void summarise(struct scan *scan, const char *host)
 	memcpy(summary->content_sha256, scan->rules.content_sha256, 32);
 	summary->host_name = host;
 	summary->sweep_id = scan->sweep_text;
+	summary->unit = scan->asset.unit;
 	scan_scope_summarise(&scan->scope, scan->language, summary);
 	summary->confinement = outcome->confinement;
 	summary->n_workers = outcome->n_workers;
@@ -575,28 +576,45 @@ static enum rq_err name_sweep(struct scan *scan)
 	return err;
 }
 
-static int open_seal(struct scan *scan)
+/* Which machine this is, for the seal and for the code on paper. */
+static int ask_machine(struct scan *scan, struct arena *arena)
+{
+	const struct asset_question question = {
+	    .list = scan->values[SCAN_ASSETS].text,
+	    .tag = scan->values[SCAN_ASSET_TAG].text,
+	    .language = scan->language,
+	};
+
+	return asset_ask(&question, arena, &scan->asset);
+}
+
+static int open_seal(struct scan *scan, struct arena *arena)
 {
 	const struct option_value *values = scan->values;
-	const struct seal_options options = {
+	struct seal_options options = {
 	    .path = values[SCAN_SEAL].text,
 	    .sweep_id = scan->sweep_id,
 	    .unit_code_file = values[SCAN_UNIT_CODE_FILE].text,
 	    .centre_key_file = values[SCAN_CENTRE_KEY].text,
 	    .copy_key_file = values[SCAN_COPY_KEY].text,
-	    .asset = values[SCAN_ASSET].text,
 	    .gap_paths = values[SCAN_WITH_GAP_PATHS].given,
+	    .is_agreed = values[SCAN_YES].given,
 	    .language = scan->language,
 	    .utc_offset_minutes = scan->report_options.render.utc_offset_minutes,
 	};
+	int code;
 
-	for (size_t i = SCAN_UNIT_CODE_FILE; i <= SCAN_WITH_GAP_PATHS; i++)
+	for (size_t i = SCAN_UNIT_CODE_FILE; i <= SCAN_YES; i++)
 		if (values[i].given && !values[SCAN_SEAL].given) {
 			complain(scan->language, MESSAGE_NEEDS_SEAL,
 				 scan_options[i].name);
 			return EXIT_USAGE;
 		}
-	return values[SCAN_SEAL].given ? seal_open(&options, &scan->seal) : EXIT_CLEAN;
+	if (!values[SCAN_SEAL].given)
+		return EXIT_CLEAN;
+	code = ask_machine(scan, arena);
+	options.asset = scan->asset;
+	return code == EXIT_CLEAN ? seal_open(&options, &scan->seal) : code;
 }
 
 /* A worker takes as long to start as the rules to load: let it do so meanwhile.  One
@@ -619,7 +637,7 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		complain(scan->language, MESSAGE_FAILED, rq_err_text(err));
 		return EXIT_OURS;
 	}
-	code = open_seal(scan);
+	code = open_seal(scan, arena);
 	if (code == EXIT_CLEAN)
 		start_early(scan);
 	if (code == EXIT_CLEAN)

@@ -137,7 +137,23 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 			     "at"},
     [MESSAGE_SEAL_CARRIES] = {"Tệp niêm phong sẽ mang theo",
 			      "The sealed file will carry"},
-    [MESSAGE_SEAL_SUMMARY] = {"dòng tổng hợp", "line of the summary"},
+    [MESSAGE_SEAL_UNIT] =
+	{"  Kèm mã xác nhận tính từ mã của đơn vị (không phải mã đó).",
+	 "  With a check made from the code of the unit, not that code."},
+    [MESSAGE_SEAL_LINES] = {"và đúng từng chữ các dòng này",
+			    "and these lines, letter for letter"},
+    [MESSAGE_SEAL_WRITE] =
+	{"Ghi những gì trên đây vào tệp này? (c = có, phím khác = không)",
+	 "Write what stands above to this file? (y = yes, anything else = "
+	 "no)"},
+    [MESSAGE_SEAL_DECLINED] = {"không ghi tệp kết quả niêm phong",
+			       "the sealed result was not written"},
+    [MESSAGE_SEAL_NEEDS_YES] =
+	{"không hỏi được ai trước khi ghi tệp niêm phong; dùng --yes nếu đồng ý trước",
+	 "nobody can be asked before the sealed result is written; --yes agrees to it "
+	 "now"},
+    [MESSAGE_CANNOT_READ_ASSETS] = {"không đọc được danh sách máy",
+				    "the list of machines cannot be read"},
     [MESSAGE_SEAL_WITH_GAPS] =
 	{"  Kèm đường dẫn của mỗi phát hiện và của mỗi phần chưa kiểm tra được.",
 	 "  With the path of each finding and of each gap."},

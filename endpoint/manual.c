@@ -153,7 +153,8 @@ static const struct paragraph examples[] = {
     {"sudo raquet scan --processes",
      {"bộ nhớ của mọi tiến trình và các tệp chúng đang dùng",
       "the memory of all processes and the files they have mapped"}},
-    {"raquet scan --all --seal result.rqs --centre-key centre.key.pub --asset PC-117",
+    {"raquet scan --all --seal result.rqs --centre-key centre.key.pub --asset-tag "
+     "PC-117",
      {"cả máy, thêm tệp kết quả niêm phong mà chỉ máy chủ đọc được",
       "the whole machine, and a sealed result that only the centre can read"}},
     {"raquet result verify --centre-private-key centre.key *.rqs",

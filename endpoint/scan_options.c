@@ -216,8 +216,24 @@ const struct option scan_options[N_SCAN_OPTIONS] = {
 		       {"TỆP", "FILE"},
 		       {"khóa của bản này; mặc định nằm bên cạnh chương trình",
 			"key of this copy; by default beside the program"}},
-    [SCAN_ASSET] =
-	{"asset", 0, OPTION_TEXT, 0, {"MÃ", "TAG"}, {"mã tài sản", "asset tag"}},
+    [SCAN_ASSETS] =
+	{"assets",
+	 0,
+	 OPTION_TEXT,
+	 0,
+	 {"TỆP", "FILE"},
+	 {"danh sách máy để hỏi đây là máy nào; mặc định raquet.assets.csv bên cạnh "
+	  "chương trình",
+	  "list of machines to ask from which one this is; by default "
+	  "raquet.assets.csv "
+	  "beside the program"}},
+    [SCAN_ASSET_TAG] = {"asset-tag",
+			0,
+			OPTION_TEXT,
+			0,
+			{"MÃ", "TAG"},
+			{"mã tài sản của máy này, không hỏi",
+			 "asset tag of this machine, without a question"}},
     [SCAN_WITH_GAP_PATHS] =
 	{"with-gap-paths",
 	 0,
@@ -226,16 +242,24 @@ const struct option scan_options[N_SCAN_OPTIONS] = {
 	 {0},
 	 {"kết quả niêm phong kèm đường dẫn của phần chưa kiểm tra được",
 	  "sealed result with the paths of gaps too"}},
+    [SCAN_YES] = {"yes",
+		  'y',
+		  OPTION_FLAG,
+		  0,
+		  {0},
+		  {"ghi tệp niêm phong mà không hỏi",
+		   "write the sealed result without a question"}},
     [SCAN_LANG] =
 	{"lang", 0, OPTION_TEXT, 0, {"vi|en", "vi|en"}, {"ngôn ngữ", "language"}},
-    [SCAN_PID] = {"pid",
-		  0,
-		  OPTION_LIST,
-		  0,
-		  {"SỐ", "PID"},
-		  {"bộ nhớ của tiến trình này, cùng các tệp nó đang dùng; lặp lại được",
-		   "the memory of this process, and the files it has mapped; may be "
-		   "repeated"}},
+    [SCAN_PID] =
+	{"pid",
+	 0,
+	 OPTION_LIST,
+	 0,
+	 {"SỐ", "PID"},
+	 {"bộ nhớ của tiến trình này, cùng các tệp nó đang dùng; lặp lại được",
+	  "the memory of this process, and the files it has mapped; may be "
+	  "repeated"}},
     [SCAN_PROCESSES] =
 	{"processes",
 	 0,

@@ -4,6 +4,7 @@
 
 #include "artefact/match.h"
 #include "endpoint/artefacts.h"
+#include "endpoint/asset_ask.h"
 #include "endpoint/arguments.h"
 #include "endpoint/indicators.h"
 #include "endpoint/polite.h"
@@ -36,6 +37,7 @@ struct scan {
 	struct sweep_outcome outcome;
 	struct scan_processes processes;
 	struct buffer folder, whole;     /* where relative paths begin; such a path */
+	struct asset_answer asset;       /* which machine this is */
 	uint8_t sweep_id[SWEEP_ID_SIZE]; /* of this run: random */
 	char sweep_text[2 * SWEEP_ID_SIZE + 1];
 	const char *const *paths; /* as given */

@@ -19,10 +19,10 @@
 
 struct seal {
 	struct seal_options options;
+	bool is_declined;
 	uint8_t copy[SIGN_SECRET_SIZE], centre[SEAL_PUBLIC_SIZE];
 	struct buffer unit;
 	struct buffer lines; /* the body */
-	size_t summary_at;   /* where its last line starts */
 	struct buffer kit;
 	struct sealed_content others[CAP_SEALED_CONTENTS - 2]; /* rules and scope */
 	size_t n_others;
@@ -96,6 +96,11 @@ int seal_open(const struct seal_options *options, struct seal **seal_out)
 	enum rq_err err;
 
 	*seal_out = NULL;
+	if (!options->is_agreed && !terminal_can_ask()) {
+		complain(options->language, MESSAGE_SEAL_NEEDS_YES, NULL);
+		alloc_free(seal);
+		return EXIT_USAGE;
+	}
 	if (seal == NULL) {
 		complain(options->language, MESSAGE_OUT_OF_MEMORY, NULL);
 		return EXIT_OURS;
@@ -179,7 +184,6 @@ static void put_summary(struct seal *seal, const struct summary *summary)
 	char count[32];
 	size_t n = 0, n_paths = 0;
 
-	seal->summary_at = seal->lines.size;
 	if (scope == NULL) {
 		seal->lines.failed = true;
 		return;
@@ -213,7 +217,7 @@ static void add_fact(struct sealed_header *header, enum sealed_fact_kind kind,
 }
 
 static void add_facts(struct sealed_header *header, const struct machine *machine,
-		      const char *asset)
+		      const struct asset_answer *asset)
 {
 	add_fact(header, FACT_HOST_NAME, machine->name);
 	add_fact(header, FACT_MAKER, machine->maker);
@@ -223,7 +227,9 @@ static void add_facts(struct sealed_header *header, const struct machine *machin
 	for (size_t i = 0; i < machine->n_addresses; i++)
 		add_fact(header, FACT_ADDRESS, machine->addresses[i]);
 	add_fact(header, FACT_INSTALLED, machine->installed);
-	add_fact(header, FACT_ASSET_TAG, asset);
+	add_fact(header, asset->is_listed ? FACT_ASSET_TAG : FACT_ASSET_TYPED,
+		 asset->tag);
+	add_fact(header, FACT_UNIT, asset->unit);
 }
 
 static void add_contents(struct sealed_header *header, const struct seal *seal,
@@ -281,7 +287,7 @@ static void put_gap_counts(struct buffer *out, const struct seal *seal,
 }
 
 /* Everything that is going to leave, while it has not left yet. */
-static void tell(const struct seal *seal, const struct sealed_header *header,
+static bool tell(const struct seal *seal, const struct sealed_header *header,
 		 const struct summary *summary)
 {
 	const enum language language = seal->options.language;
@@ -290,17 +296,37 @@ static void tell(const struct seal *seal, const struct sealed_header *header,
 	buffer_format(&out, "%s:\n", message(language, MESSAGE_SEAL_CARRIES));
 	describe_header(&out, header, language, seal->options.utc_offset_minutes);
 	put_gap_counts(&out, seal, summary);
-	buffer_format(&out, "  %s: ", message(language, MESSAGE_SEAL_SUMMARY));
-	encode_visible(&out, (struct bytes){seal->lines.data + seal->summary_at,
-					    seal->lines.size - 1 - seal->summary_at});
-	buffer_format(&out, "\n%s\n%s\n",
+	buffer_format(&out, "%s\n%s\n",
 		      message(language, seal->options.gap_paths
 					    ? MESSAGE_SEAL_WITH_GAPS
 					    : MESSAGE_SEAL_WITHOUT_GAPS),
 		      message(language, seal->options.centre_key_file != NULL
 					    ? MESSAGE_SEAL_ENCRYPTED
 					    : MESSAGE_SEAL_OPEN));
-	(void)terminal_put(TERMINAL_ERR, &out);
+	if (seal->unit.size > 0)
+		buffer_format(&out, "%s\n", message(language, MESSAGE_SEAL_UNIT));
+	/* they hold no character that a terminal obeys (finding/jsonl.h) */
+	buffer_format(&out, "%s:\n", message(language, MESSAGE_SEAL_LINES));
+	buffer_put(&out, seal->lines.data, seal->lines.size);
+	return terminal_put(TERMINAL_ERR, &out);
+}
+
+static bool is_agreed(const struct seal *seal)
+{
+	struct buffer out = {0};
+	char answer[16];
+
+	if (seal->options.is_agreed)
+		return true;
+	buffer_format(&out,
+		      "%s: ", message(seal->options.language, MESSAGE_SEAL_WRITE));
+	encode_visible(&out, bytes_of(seal->options.path));
+	buffer_text(&out, " ");
+	if (!terminal_put(TERMINAL_ERR, &out) ||
+	    !terminal_read_line(answer, sizeof answer))
+		return false;
+	/* "có", "yes", in either language */
+	return answer[0] != 0 && strchr("yYcC", answer[0]) != NULL;
 }
 
 static enum rq_err write_file(struct seal *seal, struct sealed_header *header,
@@ -318,10 +344,12 @@ static enum rq_err write_file(struct seal *seal, struct sealed_header *header,
 	if (err == RQ_OK)
 		err = sealed_write(header, buffer_bytes(&seal->lines), &keys, &file,
 				   diag);
-	if (err == RQ_OK) {
-		tell(seal, header, summary);
+	if (err == RQ_OK && !tell(seal, header, summary))
+		err = RQ_ERR_SYSTEM; /* what nobody could see does not leave */
+	if (err == RQ_OK)
+		seal->is_declined = !is_agreed(seal);
+	if (err == RQ_OK && !seal->is_declined)
 		err = file_write_atomic(seal->options.path, buffer_bytes(&file), diag);
-	}
 	buffer_free(&file);
 	return err;
 }
@@ -340,11 +368,13 @@ bool seal_close(struct seal *seal, const struct summary *summary)
 	header.kit = buffer_bytes(&seal->kit);
 	header.boot_id = bytes_of(boot_id);
 	add_contents(&header, seal, summary, version, sizeof version);
-	add_facts(&header, &machine, seal->options.asset);
+	add_facts(&header, &machine, &seal->options.asset);
 	put_summary(seal, summary);
 	err = write_file(seal, &header, summary, &diag);
 	complain(seal->options.language,
-		 err == RQ_OK ? MESSAGE_SEAL_WRITTEN : MESSAGE_CANNOT_WRITE,
+		 err != RQ_OK        ? MESSAGE_CANNOT_WRITE
+		 : seal->is_declined ? MESSAGE_SEAL_DECLINED
+				     : MESSAGE_SEAL_WRITTEN,
 		 seal->options.path);
 	if (err != RQ_OK)
 		complain(seal->options.language, MESSAGE_FAILED,

@@ -5,6 +5,7 @@
 #ifndef RAQUET_ENDPOINT_SEAL_H
 #define RAQUET_ENDPOINT_SEAL_H
 
+#include "endpoint/asset_ask.h"
 #include "endpoint/command.h"
 #include "finding/finding.h"
 
@@ -12,8 +13,9 @@ struct seal_options {
 	const char *path;
 	const uint8_t *sweep_id; /* SWEEP_ID_SIZE; must live as long */
 	const char *unit_code_file, *centre_key_file, *copy_key_file; /* NULL: none */
-	const char *asset;
+	struct asset_answer asset;
 	bool gap_paths; /* lines with the paths of gaps too */
+	bool is_agreed; /* nobody is asked before it is written */
 	enum language language;
 	int utc_offset_minutes;
 };
@@ -34,8 +36,9 @@ void seal_by_scope(struct seal *seal);
 void seal_finding(struct seal *seal, const struct finding *finding);
 void seal_gap(struct seal *seal, const struct gap *gap);
 
-/* Prints on standard error what will leave, then writes it, in one step.  False: the
- * file was not written, and a complaint was. */
+/* Prints on standard error what will leave, to the letter, asks, then writes it in one
+ * step.  False: it failed, and a complaint was written; a person who says no is no
+ * failure. */
 bool seal_close(struct seal *seal, const struct summary *summary);
 
 #endif

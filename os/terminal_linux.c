@@ -57,3 +57,26 @@ bool terminal_write(enum terminal_stream stream, struct bytes text)
 	}
 	return true;
 }
+
+bool terminal_can_ask(void)
+{
+	return isatty(STDIN_FILENO) == 1 && terminal_is(TERMINAL_ERR);
+}
+
+bool terminal_read_line(char *line_out, size_t size)
+{
+	size_t n = 0;
+	char c = 0;
+
+	for (;;) {
+		/* a byte at a time: what stands behind the line is not ours */
+		ssize_t got = read(STDIN_FILENO, &c, 1);
+
+		if (got <= 0 || c == '\n')
+			break;
+		if (n + 1 < size)
+			line_out[n++] = c;
+	}
+	line_out[n] = '\0';
+	return c == '\n' || n > 0;
+}

@@ -97,3 +97,34 @@ bool terminal_write(enum terminal_stream stream, struct bytes text)
 	buffer_free(&copy);
 	return done;
 }
+
+bool terminal_can_ask(void)
+{
+	DWORD mode;
+
+	return GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode) &&
+	       terminal_is(TERMINAL_ERR);
+}
+
+bool terminal_read_line(char *line_out, size_t size)
+{
+	wchar_t wide[512];
+	struct buffer line = {0};
+	size_t n = 0;
+	DWORD got = 0;
+
+	line_out[0] = '\0';
+	if (!ReadConsoleW(GetStdHandle(STD_INPUT_HANDLE), wide, 511, &got, NULL) ||
+	    got == 0)
+		return false;
+	wide[got] = 0;
+	wide[wcscspn(wide, L"\r\n")] = 0;
+	wide_append(&line, wide);
+	while (buffer_ok(&line) && n < line.size && n + 1 < size) {
+		line_out[n] = (char)line.data[n];
+		n++;
+	}
+	line_out[n] = '\0';
+	buffer_free(&line);
+	return true;
+}

@@ -47,7 +47,9 @@ static const char *const facts[N_FACT_KINDS][N_LANGUAGES] = {
     [FACT_BOARD_SERIAL] = {"số sê-ri bo mạch", "serial number of the board"},
     [FACT_ADDRESS] = {"địa chỉ mạng (MAC)", "network address (MAC)"},
     [FACT_INSTALLED] = {"ngày cài hệ thống", "system installed"},
-    [FACT_ASSET_TAG] = {"mã tài sản", "asset tag"},
+    [FACT_ASSET_TAG] = {"mã tài sản (theo danh sách)", "asset tag (from the list)"},
+    [FACT_ASSET_TYPED] = {"mã tài sản (ngoài danh sách)", "asset tag (not on a list)"},
+    [FACT_UNIT] = {"đơn vị (theo danh sách)", "unit (from the list)"},
 };
 
 static void put_label(struct buffer *out, const char *label)

@@ -31,8 +31,10 @@ enum sealed_fact_kind {
 	FACT_BOARD_SERIAL,
 	FACT_ADDRESS,
 	FACT_INSTALLED,
-	FACT_ASSET_TAG,
-	N_FACT_KINDS, /* one more than the last */
+	FACT_ASSET_TAG,   /* chosen from a list of machines */
+	FACT_ASSET_TYPED, /* written by a person, and on no list */
+	FACT_UNIT,        /* that the list names beside the tag */
+	N_FACT_KINDS,     /* one more than the last */
 };
 
 struct sealed_fact {
