@@ -20,6 +20,9 @@ const char *rq_err_text(enum rq_err err)
 	case RQ_ERR_TIMEOUT: return "out of time";
 	case RQ_ERR_STOPPED: return "stopped";
 	case RQ_ERR_PEER: return "another process failed";
+	case RQ_ERR_CONFLICT: return "not as the change expects";
+	case RQ_ERR_RETRY: return "another was in the way";
+	case RQ_ERR_FULL: return "no room left";
 	}
 	return "unknown error";
 }

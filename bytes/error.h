@@ -34,6 +34,9 @@ enum rq_err {
 	RQ_ERR_TIMEOUT = -10,
 	RQ_ERR_STOPPED = -11,    /* somebody asked us to stop */
 	RQ_ERR_PEER = -12,       /* another process died or spoke out of turn */
+	RQ_ERR_CONFLICT = -13,   /* it is there already, or is not as the change expects */
+	RQ_ERR_RETRY = -14,      /* another was in the way: the same again may succeed */
+	RQ_ERR_FULL = -15,       /* no room left where it should be stored */
 };
 
 /* What went wrong and where, for a person.  Fixed size: writing it cannot fail. */

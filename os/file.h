@@ -139,11 +139,14 @@ RQ_MUST_USE enum rq_err file_open_append(const char *path, struct file *file_out
 /* Takes the file for this process until it is closed.  RQ_ERR_ACCESS: somebody has it,
  * also a second later, when a holder that was killed must have let go of it. */
 RQ_MUST_USE enum rq_err file_lock(struct file file);
+/* RQ_ERR_FULL: no room; a part of data may be there. */
 RQ_MUST_USE enum rq_err file_append(struct file file, struct bytes data);
 RQ_MUST_USE enum rq_err file_truncate(struct file file, uint64_t size);
 /* Returns when everything written is on the disk. */
 RQ_MUST_USE enum rq_err file_flush(struct file file);
 RQ_MUST_USE enum rq_err file_remove(const char *path);
+/* Bytes that this user may still write where the folder path is. */
+RQ_MUST_USE enum rq_err file_free_room(const char *path, uint64_t *bytes_out);
 
 /* A lock file: created, locked, and removed by file_lock_release; a crash frees it. */
 RQ_MUST_USE enum rq_err file_lock_take(const char *path, struct file *lock_out,

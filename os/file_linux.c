@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +44,8 @@ static enum rq_err system_error(int number, const char *where, struct rq_diag *d
 	case ENXIO:
 	case ENODEV: err = RQ_ERR_UNSUPPORTED; break;
 	case ENOMEM: err = RQ_ERR_MEMORY; break;
+	case EDQUOT:
+	case ENOSPC: err = RQ_ERR_FULL; break;
 	}
 	/* the number would mean little to a person, the text is the system's own */
 	return rq_fail(diag, err, where, "%s", strerror(number));
@@ -483,7 +486,9 @@ enum rq_err file_lock(struct file file)
 
 enum rq_err file_append(struct file file, struct bytes data)
 {
-	return write_all((int)file.handle, data);
+	enum rq_err err = write_all((int)file.handle, data);
+
+	return err == RQ_OK ? RQ_OK : system_error(errno, NULL, NULL);
 }
 
 enum rq_err file_truncate(struct file file, uint64_t size)
@@ -494,6 +499,17 @@ enum rq_err file_truncate(struct file file, uint64_t size)
 enum rq_err file_flush(struct file file)
 {
 	return fdatasync((int)file.handle) == 0 ? RQ_OK : RQ_ERR_SYSTEM;
+}
+
+enum rq_err file_free_room(const char *path, uint64_t *bytes_out)
+{
+	struct statvfs room;
+
+	*bytes_out = 0;
+	if (statvfs(path, &room) != 0)
+		return system_error(errno, path, NULL);
+	*bytes_out = (uint64_t)room.f_bavail * room.f_frsize;
+	return RQ_OK;
 }
 
 enum rq_err file_remove(const char *path)

@@ -361,7 +361,9 @@ enum rq_err file_lock(struct file file)
 
 enum rq_err file_append(struct file file, struct bytes data)
 {
-	return write_all(handle_of(file), data, true);
+	enum rq_err err = write_all(handle_of(file), data, true);
+
+	return err == RQ_OK ? RQ_OK : wide_error(GetLastError(), NULL, NULL);
 }
 
 enum rq_err file_truncate(struct file file, uint64_t size)
@@ -377,6 +379,22 @@ enum rq_err file_truncate(struct file file, uint64_t size)
 enum rq_err file_flush(struct file file)
 {
 	return FlushFileBuffers(handle_of(file)) ? RQ_OK : RQ_ERR_SYSTEM;
+}
+
+enum rq_err file_free_room(const char *path, uint64_t *bytes_out)
+{
+	ULARGE_INTEGER free_bytes = {0};
+	wchar_t *wide = wide_path(path);
+	enum rq_err err = RQ_ERR_MEMORY;
+
+	*bytes_out = 0;
+	if (wide != NULL)
+		err = GetDiskFreeSpaceExW(wide, &free_bytes, NULL, NULL)
+			  ? RQ_OK
+			  : wide_error(GetLastError(), path, NULL);
+	*bytes_out = free_bytes.QuadPart;
+	alloc_free(wide);
+	return err;
 }
 
 enum rq_err file_remove(const char *path)

@@ -124,6 +124,8 @@ enum rq_err wide_error(DWORD number, const char *where, struct rq_diag *diag)
 	case ERROR_CANT_RESOLVE_FILENAME: err = RQ_ERR_LIMIT; break;
 	case ERROR_NOT_ENOUGH_MEMORY:
 	case ERROR_OUTOFMEMORY: err = RQ_ERR_MEMORY; break;
+	case ERROR_DISK_FULL:
+	case ERROR_HANDLE_DISK_FULL: err = RQ_ERR_FULL; break;
 	}
 	return rq_fail(diag, err, where, "%s (Windows error %lu)", rq_err_text(err),
 		       number);
