@@ -124,6 +124,26 @@
 #define CAP_WIRE_STRINGS    (1u << 20)   /* of one rule: yara lets one raise CAP_RULE_STRINGS */
 #define CAP_CUT_STRINGS     10000        /* strings with too many matches, by name */
 
+/* ---- wire: machine and centre ---- */
+
+#define CAP_AGENT_MESSAGE   (8u << 20)   /* bytes of one message */
+#define CAP_AGENT_RECORD    (1u << 20)   /* bytes of one record: a finding with its strings */
+#define CAP_AGENT_RECORDS   65536        /* in one delivery */
+#define CAP_AGENT_REQUEST   8192         /* bytes of a request for a certificate */
+#define CAP_AGENT_CHAIN     4            /* certificates that a machine is given */
+#define CAP_AGENT_CERTIFICATE 8192       /* bytes of one of them */
+#define CAP_AGENT_STREAMS   16           /* expected sequences: of each class the new stream
+					    and the one before */
+#define CAP_AGENT_JOBS      8            /* that a machine has at once */
+#define CAP_AGENT_REVOKED   (1024 * 16)  /* bytes of ids in one answer; the rest with the next */
+#define CAP_LEASE_PATHS     256          /* as CAP_SCOPE_ROOTS */
+#define CAP_LEASE_PATH      4096         /* bytes of one: a person wrote it */
+#define CAP_POSTURE_ANTIVIRUS 16         /* products on one machine */
+#define CAP_NEIGHBOURS      1024         /* rows of a table of addresses */
+#define CAP_KIT_FILES       256          /* in one kit */
+#define CAP_SIGNED          (1u << 20)   /* bytes of a manifest or policy with its signature */
+#define CAP_POLICY_SIGNERS  8            /* keys whose kits a machine runs */
+
 /* ---- os, endpoint: memory of processes ---- */
 
 #define CAP_COMMAND_LINE    (64u << 10)  /* bytes of one command line; the rest is cut */
