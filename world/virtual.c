@@ -125,6 +125,7 @@ static struct virtual_file *find_or_make(struct disk_virtual *virtual, const cha
 	}
 	if (file != NULL && !file->exists) {
 		buffer_clear(&file->data);
+		file->doubtful = SIZE_MAX; /* another file of the same name */
 		file->exists = true;
 	}
 	return file;
