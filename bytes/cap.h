@@ -203,4 +203,8 @@
 #define CAP_THREADS      1024              /* --threads */
 #define CAP_TIME_LIMIT   (366 * 86400)     /* --time-limit, seconds */
 
+/* ---- centre/store ---- */
+
+#define CAP_STORE_VALUE     (128u << 20) /* bytes of one value: a sealed result and room */
+
 #endif
