@@ -72,6 +72,8 @@ static enum rq_err check_value(const struct store_value *value, struct rq_diag *
 static enum rq_err check_values(const struct store_value *values, size_t n,
 				struct rq_diag *diag)
 {
+	if (n > STORE_VALUES_MAX)
+		return rq_fail(diag, RQ_ERR_USAGE, NULL, "%zu values", n);
 	for (size_t i = 0; i < n; i++) {
 		enum rq_err err = check_value(&values[i], diag);
 

@@ -49,6 +49,8 @@ RQ_MUST_USE enum rq_err store_migrate(struct store *store, struct rq_diag *diag)
 
 /* ---- values ---- */
 
+enum { STORE_VALUES_MAX = 64 }; /* of one statement, columns of one bulk */
+
 enum store_kind { STORE_NULL, STORE_NUMBER, STORE_TEXT, STORE_BYTES };
 
 struct store_value {
@@ -167,8 +169,7 @@ RQ_MUST_USE enum rq_err store_bulk_end(struct store_bulk *bulk, struct rq_diag *
 /*
  * Tells every process on this store, this one too, when the open change is committed,
  * that topic has news; text is at most STORE_NEWS_MAX bytes.  In SQLite only this process
- * hears it.  News is a hint: what was told while the server was away is lost, so whoever
- * waits for it looks at the tables now and then as well.
+ * hears it.
  */
 enum { STORE_NEWS_MAX = 200 };
 RQ_MUST_USE enum rq_err store_tell(struct store *store, const char *topic,
@@ -179,7 +180,8 @@ RQ_MUST_USE enum rq_err store_tell(struct store *store, const char *topic,
  * have come along.  Another one after the server was away.
  */
 int store_news_descriptor(const struct store *store);
-/* Calls heard for each piece of news that has come, without waiting. */
+/* Calls heard for each piece of news that has come, without waiting; with an empty topic
+ * when the server was away: any news may have been lost, look at the tables. */
 RQ_MUST_USE enum rq_err store_news(struct store *store, void *listener,
 				   void (*heard)(void *listener, struct bytes topic,
 						 struct bytes text),

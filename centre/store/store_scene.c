@@ -1,6 +1,7 @@
 #include "centre/store/store_scene.h"
 
 #include "centre/store/migration.h"
+#include "centre/store/store_cluster.h"
 #include "centre/store/store_driver.h"
 
 #include <ftw.h>
@@ -19,7 +20,8 @@ struct scene {
 };
 
 struct rq_diag scene_diag;
-enum scene_kind scene_memory = SCENE_MEMORY, scene_file = SCENE_FILE;
+enum scene_kind scene_memory = SCENE_MEMORY, scene_file = SCENE_FILE,
+		scene_postgres = SCENE_POSTGRES;
 
 void scene_must(enum rq_err err, const struct rq_diag *diag, const char *expression,
 		const char *file, int line)
@@ -51,9 +53,13 @@ const char *scene_empty(void **state, enum scene_kind kind)
 	struct scene *scene = scene_of(state);
 	char *where = scene->where[scene->n_where];
 
+	if (kind == SCENE_POSTGRES && !cluster_start())
+		skip();
 	assert_true(scene->n_where < ADDRESSES);
 	if (kind == SCENE_MEMORY)
 		snprintf(where, sizeof scene->where[0], ":memory:");
+	else if (kind == SCENE_POSTGRES)
+		cluster_database(scene->n_where, where, sizeof scene->where[0]);
 	else
 		snprintf(where, sizeof scene->where[0], "%s/%zu.store", scene->folder,
 			 scene->n_where);
@@ -134,13 +140,19 @@ static int remove_one(const char *path, const struct stat *info, int kind,
 	return remove(path);
 }
 
+void scene_remove(const char *folder)
+{
+	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 int scene_close(void **state)
 {
 	struct scene *scene = scene_of(state);
 
 	for (size_t i = 0; i < scene->n_stores; i++)
 		store_close(scene->stores[i]);
-	nftw(scene->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	cluster_empty();
+	scene_remove(scene->folder);
 	free(scene);
 	return 0;
 }
@@ -148,5 +160,6 @@ int scene_close(void **state)
 int scene_end(void **state)
 {
 	(void)state;
+	cluster_stop();
 	return 0;
 }

@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-enum scene_kind { SCENE_MEMORY, SCENE_FILE };
+enum scene_kind { SCENE_MEMORY, SCENE_FILE, SCENE_POSTGRES };
 
 /* The store of this case, migrated; a kind that this machine lacks skips the case. */
 struct store *scene_store(void **state);
@@ -42,10 +42,13 @@ extern struct rq_diag scene_diag;
 void scene_must(enum rq_err err, const struct rq_diag *diag, const char *expression,
 		const char *file, int line);
 
+/* A folder with all that is in it. */
+void scene_remove(const char *folder);
+
 int scene_open(void **state);
 int scene_close(void **state);
 int scene_end(void **state);
-extern enum scene_kind scene_memory, scene_file;
+extern enum scene_kind scene_memory, scene_file, scene_postgres;
 
 #define STORE_TEST_IN(kind, name, test)                                                \
 	{                                                                              \
@@ -54,7 +57,8 @@ extern enum scene_kind scene_memory, scene_file;
 #define STORE_TESTS(test)                                                              \
 	STORE_TEST_IN(memory, "SQLite in memory", test), STORE_TESTS_SHARED(test)
 /* For cases of two connections, which a store in memory does not have. */
-#define STORE_TESTS_SHARED(test) STORE_TEST_IN(file, "SQLite", test)
+#define STORE_TESTS_SHARED(test)                                                       \
+	STORE_TEST_IN(file, "SQLite", test), STORE_TEST_IN(postgres, "PostgreSQL", test)
 
 #define STORE_TEST_MAIN(...)                                                           \
 	int main(void)                                                                 \
