@@ -147,6 +147,9 @@ RQ_MUST_USE enum rq_err file_flush(struct file file);
 RQ_MUST_USE enum rq_err file_remove(const char *path);
 /* Bytes that this user may still write where the folder path is. */
 RQ_MUST_USE enum rq_err file_free_room(const char *path, uint64_t *bytes_out);
+/* As one step, over what may be there; flushed to the disk where the file system can. */
+RQ_MUST_USE enum rq_err file_rename(const char *from, const char *to,
+				    struct rq_diag *diag);
 
 /* A lock file: created, locked, and removed by file_lock_release; a crash frees it. */
 RQ_MUST_USE enum rq_err file_lock_take(const char *path, struct file *lock_out,

@@ -444,12 +444,10 @@ enum rq_err file_write_atomic(const char *path, struct bytes data, struct rq_dia
 		err = system_error(errno, name, diag);
 	if (close(fd) != 0 && err == RQ_OK)
 		err = system_error(errno, name, diag);
-	if (err == RQ_OK && rename(name, path) != 0)
-		err = system_error(errno, path, diag);
+	if (err == RQ_OK)
+		err = file_rename(name, path, diag);
 	if (err != RQ_OK)
 		unlink(name);
-	else
-		(void)flush_folder_of(path); /* not every file system can */
 	return err;
 }
 
@@ -515,6 +513,14 @@ enum rq_err file_free_room(const char *path, uint64_t *bytes_out)
 enum rq_err file_remove(const char *path)
 {
 	return unlink(path) == 0 ? RQ_OK : system_error(errno, path, NULL);
+}
+
+enum rq_err file_rename(const char *from, const char *to, struct rq_diag *diag)
+{
+	if (rename(from, to) != 0)
+		return system_error(errno, to, diag);
+	(void)flush_folder_of(to);
+	return RQ_OK;
 }
 
 enum rq_err file_lock_take(const char *path, struct file *lock_out,

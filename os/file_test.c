@@ -104,6 +104,19 @@ static void a_file_is_replaced_whole(void **state)
 	assert_int_equal(st.st_mode & 022, 0);
 }
 
+static void a_file_takes_the_place_of_another_in_one_step(void **state)
+{
+	(void)state;
+	assert_int_equal(file_write_atomic(path("one"), BYTES_LITERAL("old"), NULL),
+			 RQ_OK);
+	assert_int_equal(file_write_atomic(path("two"), BYTES_LITERAL("new"), NULL),
+			 RQ_OK);
+	assert_int_equal(file_rename(path("two"), path("one"), NULL), RQ_OK);
+	expect_text("one", "new");
+	assert_int_equal(file_rename(path("two"), path("one"), NULL), RQ_ERR_NOT_FOUND);
+	expect_text("one", "new");
+}
+
 /* No room for more than 4 bytes: as a full disk. */
 static int write_without_room(void)
 {
@@ -290,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(a_lock_is_held_by_one),
 	    CASE(a_file_is_replaced_whole),
+	    CASE(a_file_takes_the_place_of_another_in_one_step),
 	    CASE(a_write_that_fails_leaves_the_old),
 	    CASE(what_is_no_file_is_never_replaced),
 	    CASE(a_reader_sees_the_old_or_the_new),

@@ -409,6 +409,21 @@ enum rq_err file_remove(const char *path)
 	return err;
 }
 
+enum rq_err file_rename(const char *from, const char *to, struct rq_diag *diag)
+{
+	const DWORD how = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
+	wchar_t *wide_from = wide_path(from), *wide_to = wide_path(to);
+	enum rq_err err = RQ_ERR_MEMORY;
+
+	if (wide_from != NULL && wide_to != NULL)
+		err = MoveFileExW(wide_from, wide_to, how)
+			  ? RQ_OK
+			  : wide_error(GetLastError(), to, diag);
+	alloc_free(wide_from);
+	alloc_free(wide_to);
+	return err;
+}
+
 enum rq_err file_lock_take(const char *path, struct file *lock_out,
 			   struct rq_diag *diag)
 {
