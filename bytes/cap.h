@@ -206,5 +206,7 @@
 /* ---- centre/store ---- */
 
 #define CAP_STORE_VALUE     (128u << 20) /* bytes of one value: a sealed result and room */
+#define CAP_BACKUP_RECORD   (512u << 20) /* bytes of one row in a backup: held whole */
+#define CAP_STORE_NAME      63           /* bytes of a table's or column's; PostgreSQL */
 
 #endif

@@ -421,3 +421,13 @@ enum rq_err store_news(struct store *store, void *listener,
 {
 	return store->driver->news(store, listener, heard, diag);
 }
+
+enum rq_err store_check(struct store *store, struct rq_diag *diag)
+{
+	enum rq_err err = store_begin_reading(store, diag);
+
+	if (err == RQ_OK)
+		err = store->driver->check(store, diag);
+	store_rollback(store);
+	return err;
+}

@@ -187,4 +187,27 @@ RQ_MUST_USE enum rq_err store_news(struct store *store, void *listener,
 						 struct bytes text),
 				   struct rq_diag *diag);
 
+/* ---- backup ---- */
+
+/*
+ * Writes every row of one moment, beside whoever changes, to a new file: its form is the
+ * same for both stores, so that a centre can move from one to the other
+ * (docs/backup-format.md).  Ends with a digest over all of it.  The file is on the disk
+ * when this returns, or not there; one that is there already is RQ_ERR_USAGE.
+ */
+RQ_MUST_USE enum rq_err store_backup(struct store *store, const char *path,
+				     struct rq_diag *diag);
+/*
+ * Fills a store that has no tables yet (store_migrate was not called) from path; a backup
+ * of an earlier program is brought to the newest state.  Refuses a file that is cut,
+ * changed or of a later program (RQ_ERR_FORMAT, RQ_ERR_UNSUPPORTED), and a store with
+ * tables (RQ_ERR_USAGE): then the store is as it was.
+ */
+RQ_MUST_USE enum rq_err store_restore(struct store *store, const char *path,
+				      struct rq_diag *diag);
+
+/* The store's own integrity: pages, indices, rows that point nowhere.  RQ_ERR_FORMAT:
+ * damaged. */
+RQ_MUST_USE enum rq_err store_check(struct store *store, struct rq_diag *diag);
+
 #endif

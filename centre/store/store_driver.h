@@ -52,6 +52,10 @@ struct store_driver {
 			    void (*heard)(void *listener, struct bytes topic,
 					  struct bytes text),
 			    struct rq_diag *diag);
+	/* Foreign keys are looked at later; then now, all of them (RQ_ERR_CONFLICT).
+	 * Inside a change. */
+	enum rq_err (*defer_keys)(struct store *store, bool later,
+				  struct rq_diag *diag);
 	/* What the database itself finds wrong: RQ_ERR_FORMAT. */
 	enum rq_err (*check)(struct store *store, struct rq_diag *diag);
 

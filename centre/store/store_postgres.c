@@ -381,6 +381,40 @@ static enum rq_err ask_each(struct store *store, const char *sql, const char *co
 	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
 }
 
+/* ALTER for each foreign key; a migration makes none that is deferrable. */
+#define ALTER_KEYS(how)                                                                \
+	"SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I " how                       \
+	"', conrelid::regclass, conname) "                                             \
+	"FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 "                  \
+	"AND connamespace = current_schema()::regnamespace"
+
+static enum rq_err alter_keys(struct store *store, const char *sql,
+			      struct rq_diag *diag)
+{
+	struct store_question question = {sql, NULL, 0, false};
+	struct store_rows *rows = NULL;
+	enum rq_err err = postgres_ask(store, &question, &rows, diag);
+
+	while (err == RQ_OK && (err = postgres_next(rows, diag)) == RQ_OK)
+		err =
+		    postgres_execute(store, (const char *)rows_bytes(rows, 0).at, diag);
+	if (rows != NULL)
+		postgres_free_rows(rows);
+	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
+}
+
+static enum rq_err defer_keys(struct store *store, bool later, struct rq_diag *diag)
+{
+	enum rq_err err;
+
+	if (later)
+		return alter_keys(store, ALTER_KEYS("DEFERRABLE INITIALLY DEFERRED"),
+				  diag);
+	err = postgres_execute(store, "SET CONSTRAINTS ALL IMMEDIATE", diag);
+	return err == RQ_OK ? alter_keys(store, ALTER_KEYS("NOT DEFERRABLE"), diag)
+			    : err;
+}
+
 static enum rq_err check(struct store *store, struct rq_diag *diag)
 {
 	enum rq_err err =
@@ -425,6 +459,7 @@ static const struct store_driver driver = {
     tell,
     news_descriptor,
     news,
+    defer_keys,
     check,
     .tables_sql = "SELECT relname FROM pg_class WHERE relnamespace = "
 		  "current_schema()::regnamespace AND relkind IN ('r', 'p') "

@@ -54,9 +54,9 @@ enum rq_err postgres_bulk_begin(struct store *store, const struct store_bulk_int
 	PGresult *result = NULL;
 	enum rq_err err = RQ_OK;
 
-	buffer_format(&sql, "COPY %s (", into->table);
+	buffer_format(&sql, "COPY \"%s\" (", into->table);
 	for (size_t i = 0; i < into->n_columns; i++)
-		buffer_format(&sql, "%s%s", i > 0 ? "," : "", into->columns[i]);
+		buffer_format(&sql, "%s\"%s\"", i > 0 ? "," : "", into->columns[i]);
 	buffer_text(&sql, ") FROM STDIN (FORMAT binary)");
 	buffer_u8(&sql, 0);
 	if (!buffer_ok(&sql)) {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -464,9 +465,9 @@ static enum rq_err bulk_begin(struct store *store, const struct store_bulk_into 
 	struct buffer sql = {0};
 	enum rq_err err;
 
-	buffer_format(&sql, "INSERT INTO %s (", into->table);
+	buffer_format(&sql, "INSERT INTO \"%s\" (", into->table);
 	for (size_t i = 0; i < into->n_columns; i++)
-		buffer_format(&sql, "%s%s", i > 0 ? "," : "", into->columns[i]);
+		buffer_format(&sql, "%s\"%s\"", i > 0 ? "," : "", into->columns[i]);
 	buffer_text(&sql, ") VALUES (");
 	for (size_t i = 0; i < into->n_columns; i++)
 		buffer_format(&sql, "%s$%zu", i > 0 ? "," : "", i + 1);
@@ -506,40 +507,55 @@ static enum rq_err bulk_end(struct store *store, bool keep, struct rq_diag *diag
 
 /* ---- check ---- */
 
-static enum rq_err check(struct store *store, struct rq_diag *diag)
+/* The text of the one column of one row, if there is one. */
+static enum rq_err ask_text(struct store *store, const char *sql, char *out,
+			    size_t size, struct rq_diag *diag)
 {
-	struct store_question whole = {"PRAGMA integrity_check(1)", NULL, 0, false};
-	struct store_question keys = {"SELECT \"table\", parent FROM "
-				      "pragma_foreign_key_check LIMIT 1",
-				      NULL, 0, false};
+	struct store_question question = {sql, NULL, 0, false};
 	struct store_rows *rows = NULL;
-	enum rq_err err = ask(store, &whole, &rows, diag);
+	enum rq_err err = ask(store, &question, &rows, diag);
 
 	if (err == RQ_OK)
 		err = next(rows, diag);
-	if (err == RQ_OK && !bytes_equal_text(rows->values[0].bytes, "ok"))
-		err = rq_fail(diag, RQ_ERR_FORMAT, NULL, "%.*s",
-			      (int)rows->values[0].bytes.n,
-			      (const char *)rows->values[0].bytes.at);
-	if (rows != NULL)
-		free_rows(rows);
-	rows = NULL;
 	if (err == RQ_OK)
-		err = ask(store, &keys, &rows, diag);
-	if (err == RQ_OK)
-		err = next(rows, diag);
-	if (err == RQ_OK)
-		err = rq_fail(diag, RQ_ERR_FORMAT, NULL,
-			      "a row of %.*s points to none of %.*s",
-			      (int)rows->values[0].bytes.n,
-			      (const char *)rows->values[0].bytes.at,
-			      (int)rows->values[1].bytes.n,
-			      (const char *)rows->values[1].bytes.at);
-	else if (err == RQ_ERR_NOT_FOUND)
-		err = RQ_OK;
+		snprintf(out, size, "%.*s", (int)rows->values[0].bytes.n,
+			 (const char *)rows->values[0].bytes.at);
 	if (rows != NULL)
 		free_rows(rows);
 	return err;
+}
+
+static enum rq_err check_keys(struct store *store, enum rq_err wrong,
+			      struct rq_diag *diag)
+{
+	char pair[160];
+	enum rq_err err =
+	    ask_text(store,
+		     "SELECT \"table\" || ' points to no row of ' || parent "
+		     "FROM pragma_foreign_key_check LIMIT 1",
+		     pair, sizeof pair, diag);
+
+	if (err == RQ_OK)
+		return rq_fail(diag, wrong, NULL, "%s", pair);
+	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
+}
+
+static enum rq_err defer_keys(struct store *store, bool later, struct rq_diag *diag)
+{
+	if (later) /* until the commit */
+		return execute(store, "PRAGMA defer_foreign_keys=ON", diag);
+	return check_keys(store, RQ_ERR_CONFLICT, diag);
+}
+
+static enum rq_err check(struct store *store, struct rq_diag *diag)
+{
+	char verdict[256] = "";
+	enum rq_err err =
+	    ask_text(store, "PRAGMA integrity_check(1)", verdict, sizeof verdict, diag);
+
+	if (err == RQ_OK && strcmp(verdict, "ok") != 0)
+		err = rq_fail(diag, RQ_ERR_FORMAT, NULL, "%s", verdict);
+	return err == RQ_OK ? check_keys(store, RQ_ERR_FORMAT, diag) : err;
 }
 
 /* ---- open, close ---- */
@@ -579,6 +595,7 @@ static const struct store_driver driver = {
     tell,
     news_descriptor,
     news,
+    defer_keys,
     check,
     .tables_sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND "
 		  "name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name",
