@@ -4,11 +4,14 @@
  */
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
+#include "engine/ruleset/gram.h"
 #include "engine/ruleset/ruleset.h"
 #include "indicator/layout.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { N_GRAM_PLACES = 65536, COMMON_STEP = 20 };
 
 /* The body as rule text has it: a bare slash would end it, and what is no visible
  * ASCII is written as a number. */
@@ -92,13 +95,38 @@ static enum rq_err take_out(struct indicator_list *list, const char **reasons)
 	return err;
 }
 
+/*
+ * How often grams stand in paths, by the list itself: what many expressions name
+ * (AppData\Roaming) are the folders that paths go through, and each of these would be
+ * tried wherever one of them stands.  Letters of classes are counted like any; a number
+ * that is too great costs a little time, no finding.
+ */
+static void count_common(const struct indicator_list *list, uint16_t *common)
+{
+	for (size_t i = 0; i < list->n_names; i++) {
+		struct bytes body = list->names[i].expression;
+		struct reader r = reader_over(body.at, body.n);
+
+		while (reader_left(&r) >= 4) {
+			struct reader four = r;
+			uint32_t place =
+			    gram_table_place(gram_load(reader_bytes(&four, 4).at));
+
+			if (common[place] < UINT16_MAX - COMMON_STEP)
+				common[place] += COMMON_STEP;
+			reader_skip(&r, 1);
+		}
+	}
+}
+
 /* One round; *n_refused_out names have a reason.  (The names stand one a line.) */
 static enum rq_err compile_once(const struct indicator_list *list, struct arena *arena,
-				struct buffer *image, const char **reasons,
-				size_t *n_refused_out)
+				const uint16_t *common, struct buffer *image,
+				const char **reasons, size_t *n_refused_out)
 {
 	const struct rule_options how = {.keep_going = true};
-	const struct ruleset_compile_options compile = {.keep_going = true};
+	const struct ruleset_compile_options compile = {.keep_going = true,
+							.pattern.common = common};
 	struct buffer text = {.max = CAP_RULE_SOURCE};
 	struct rule_report report;
 	struct rule_set *set = NULL;
@@ -132,23 +160,30 @@ enum rq_err names_compile(struct indicator_list *list, struct buffer *image_out)
 {
 	const char **reasons = NULL;
 	struct arena *arena = NULL;
+	uint16_t *common = alloc_array(N_GRAM_PLACES, sizeof *common);
 	size_t n_refused = 1;
 	enum rq_err err = arena_new(CAP_RULE_REPORT, &arena);
+
+	if (err == RQ_OK && common == NULL)
+		err = RQ_ERR_MEMORY;
+	if (err == RQ_OK)
+		count_common(list, common);
 
 	/* rules that are refused leave numbers behind that name nothing: once more */
 	while (err == RQ_OK && n_refused > 0 && list->n_names > 0) {
 		buffer_clear(image_out);
 		alloc_free(reasons);
 		reasons = alloc_array(list->n_names, sizeof *reasons);
-		err = reasons == NULL
-			  ? RQ_ERR_MEMORY
-			  : compile_once(list, arena, image_out, reasons, &n_refused);
+		err = reasons == NULL ? RQ_ERR_MEMORY
+				      : compile_once(list, arena, common, image_out,
+						     reasons, &n_refused);
 		if (err == RQ_OK && n_refused > 0)
 			err = take_out(list, reasons);
 	}
 	if (list->n_names == 0)
 		buffer_clear(image_out);
 	alloc_free(reasons);
+	alloc_free(common);
 	arena_free(arena);
 	return err;
 }

@@ -42,6 +42,7 @@ enum rq_err pattern_builder_new(const struct pattern_options *options,
 	if (b == NULL)
 		return RQ_ERR_MEMORY;
 	b->options = *options;
+	b->segments.common = options->common;
 	if (arena_new(CAP_PATTERN_MEMORY, &b->arena) != RQ_OK) {
 		alloc_free(b);
 		return RQ_ERR_MEMORY;

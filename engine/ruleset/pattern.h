@@ -29,6 +29,9 @@ struct pattern_cost {
 
 struct pattern_options {
 	bool libyara_limits; /* a regular expression reaches 4,096 bytes at most */
+	/* How many more places a megabyte have each gram (by gram_table_place, 65,536
+	 * of them) than files do, for rules that are not about files; NULL: none. */
+	const uint16_t *common;
 };
 
 RQ_MUST_USE enum rq_err pattern_builder_new(const struct pattern_options *options,
@@ -39,12 +42,9 @@ void pattern_builder_free(struct pattern_builder *builder);
  * Adds a string (borrowed until finish) and gives its pattern and cost.
  * RQ_ERR_RULE: the expression is too large or too complex; report has the message.
  */
-RQ_MUST_USE enum rq_err pattern_builder_add(struct pattern_builder *builder,
-					    const struct rule_string *string,
-					    const char *rule,
-					    struct rule_report *report,
-					    uint32_t *pattern_out,
-					    struct pattern_cost *cost_out);
+RQ_MUST_USE enum rq_err pattern_builder_add(
+    struct pattern_builder *builder, const struct rule_string *string, const char *rule,
+    struct rule_report *report, uint32_t *pattern_out, struct pattern_cost *cost_out);
 
 /* Pattern will be searched in every object of the classes (bit set of
  * enum object_class, engine/object/object.h). */

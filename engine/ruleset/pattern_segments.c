@@ -72,7 +72,8 @@ enum rq_err segments_of_text(struct segment_store *store, uint32_t at,
 			     struct variant_record *variant, struct bytes text,
 			     struct pattern_cost *cost)
 {
-	struct byte_run run = {.n = text.n < MAX_RUN ? text.n : MAX_RUN};
+	struct byte_run run = {.n = text.n < MAX_RUN ? text.n : MAX_RUN,
+			       .common = store->common};
 	unsigned key = variant->kind == VARIANT_XOR ? variant->xor_min : 0;
 	unsigned last_key = variant->kind == VARIANT_XOR ? variant->xor_max : 0;
 	size_t n_entries = store->n_entries;
@@ -129,6 +130,7 @@ struct offer {
 
 struct finder {
 	struct arena *arena;
+	const uint16_t *common; /* of pattern_options */
 	bool nocase, wide;
 	bool failed; /* out of memory */
 };
@@ -400,7 +402,7 @@ static void append_minimum(struct walk *walk, const struct re_node *item)
 static struct offer offer_of_items(struct finder *f, struct re_node *const *items,
 				   size_t n, const struct prefix *before)
 {
-	struct walk walk = {.f = f};
+	struct walk walk = {.f = f, .run.common = f->common};
 
 	walk.here = (struct prefix){before, items, 0, before->min, before->max};
 	walk.at_run = walk.here;
@@ -517,8 +519,10 @@ enum rq_err segments_of_tree(struct segment_store *store, struct arena *arena,
 			     const struct regex_code_options *options,
 			     struct buffer *code, struct pattern_cost *cost)
 {
-	struct finder finder = {
-	    .arena = arena, .nocase = options->nocase, .wide = options->wide};
+	struct finder finder = {.arena = arena,
+				.common = store->common,
+				.nocase = options->nocase,
+				.wide = options->wide};
 	struct prefix nothing = {.outer = NULL};
 	struct offer offer = best_offer(&finder, root, &nothing);
 	enum rq_err err = RQ_OK;

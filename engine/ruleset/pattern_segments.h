@@ -21,6 +21,7 @@ struct segment_store {
 	struct gram_entry *entries;
 	size_t n_entries, entry_room;
 	struct buffer bytes;
+	const uint16_t *common; /* of pattern_options */
 };
 
 void segment_store_clear(struct segment_store *store);

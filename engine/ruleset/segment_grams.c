@@ -78,6 +78,8 @@ static bool gram_at(const struct byte_run *run, ptrdiff_t at, int n_known,
 	    .value = value, .at = (int16_t)at, .unknown = GRAM_ALL_KNOWN};
 	if (n_known == 4) {
 		*hits_out = gram_hits_per_mb(value);
+		if (run->common != NULL)
+			*hits_out += run->common[gram_table_place(value)];
 	} else {
 		entry_out->unknown = (uint8_t)(__builtin_ctz(~mask) / 8);
 		*hits_out = hits_of_forms(value, entry_out->unknown);

@@ -10,6 +10,7 @@ enum { MAX_RUN = 128 };
 struct byte_run {
 	uint8_t value[MAX_RUN], mask[MAX_RUN];
 	size_t n;
+	const uint16_t *common; /* pattern_options */
 };
 
 struct gram_choice {
