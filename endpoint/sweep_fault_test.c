@@ -384,6 +384,35 @@ static void a_share_of_the_processor_is_kept(void **state)
 	buffer_free(&told.text);
 }
 
+static void somebody_is_at_work(void *context, struct load *load)
+{
+	(void)context;
+	*load = (struct load){.knows_input = true};
+}
+
+/* Its work is longer than the slot that a person at work leaves it. */
+static void a_polite_sweep_of_files_stands_still_and_loses_nothing(void **state)
+{
+	struct sweep_options options = scene_options();
+	struct scene_told told = {0};
+	struct sweep_outcome outcome;
+	struct governor governor;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		scene_put((char[]){'a' + (char)i, 0}, "SLOW");
+	scene_put("z", "EVIL");
+	options.n_workers = 1;
+	governor_init(&governor, somebody_is_at_work, NULL);
+	options.governor = &governor;
+	outcome = scene_run(&options, &told);
+	assert_int_equal(outcome.n_scanned, 4);
+	assert_int_equal(outcome.n_found, 1);
+	assert_true(outcome.seconds_yielded > 0.5);
+	assert_true(outcome.seconds_yielded < outcome.seconds);
+	buffer_free(&told.text);
+}
+
 /* A file that is cut short again and again while it is read. */
 static void a_shrinking_file_is_a_gap_and_the_sweep_goes_on(void **state)
 {
@@ -604,6 +633,7 @@ int main(int argc, char **argv)
 	    CASE(a_journal_of_another_folder_is_refused),
 	    CASE(what_is_no_journal_is_refused_and_kept),
 	    CASE(a_share_of_the_processor_is_kept),
+	    CASE(a_polite_sweep_of_files_stands_still_and_loses_nothing),
 	    CASE(a_shrinking_file_is_a_gap_and_the_sweep_goes_on),
 	    CASE(a_second_signal_changes_nothing_and_a_third_ends_it),
 	    CASE(a_growing_file_is_a_gap_beside_what_was_found),

@@ -2,9 +2,15 @@
 
 #include "bytes/encoding.h"
 #include "finding/advice.h"
+#include "finding/gap.h"
 #include "finding/qr.h"
 
-enum { FIRST_PAGE_GROUPS = 10, TITLE_COLUMNS = 78, PATH_COLUMNS = 84 };
+enum {
+	FIRST_PAGE_GROUPS = 10,
+	FIRST_PAGE_REASONS = 4,
+	TITLE_COLUMNS = 78,
+	PATH_COLUMNS = 84
+};
 
 static const char style[] =
     ".verdict{display:flex;gap:1rem;align-items:center;padding:.8rem 1rem;"
@@ -28,9 +34,14 @@ static const char style[] =
     "padding-top:1rem}}"
     "@media(max-width:30rem){body{padding:.8rem}dl{display:block}dd{margin:0 0 .5rem}"
     ".foot{display:block}}"
-    "@media print{.details{break-before:page}.worst{font-size:9pt;line-height:1.3}"
+    /* the whole of it on one sheet, with the longest sentences */
+    "@page{margin:12mm}"
+    "@media print{.details{break-before:page}h1{margin:0 0 2mm}"
+    ".verdict{font-size:12pt;padding:2mm 3mm}.do{font-size:12pt}"
+    ".foot{break-inside:avoid;margin-top:3mm;font-size:8.5pt;line-height:1.3}"
+    ".worst{font-size:9pt;line-height:1.3}"
     ".worst>li{padding:.7mm 0}.groups>li{break-inside:auto}"
-    ".foot{display:flex}.foot svg.qr{width:28mm;height:28mm}"
+    ".foot{display:flex}.foot p{margin:1mm 0}.foot svg.qr{width:25mm;height:25mm}"
     "h2{margin:3mm 0 1mm}.do{margin:1mm 0 3mm}}";
 
 static const char *verdict_class(enum verdict verdict)
@@ -146,6 +157,37 @@ static void people_and_places(const struct page *page)
 	page_put(page, "</dd>\n</dl>\n");
 }
 
+/* Why the answer is not known, most frequent first; the details name the places. */
+static void reasons(const struct page *page)
+{
+	const struct summary *summary = page->summary;
+	bool told[N_GAP_REASONS] = {false};
+
+	if (summary_verdict(summary) != VERDICT_UNKNOWN || summary_gaps(summary) == 0)
+		return;
+	page_heading(page, WORD_GAPS);
+	page_put(page, "<ul>\n");
+	for (int shown = 0; shown < FIRST_PAGE_REASONS; shown++) {
+		size_t most = N_GAP_REASONS;
+
+		for (size_t i = 0; i < N_GAP_REASONS; i++)
+			if (!told[i] && summary->n_gaps[i] > summary->n_tolerated[i] &&
+			    (most == N_GAP_REASONS ||
+			     summary->n_gaps[i] > summary->n_gaps[most]))
+				most = i;
+		if (most == N_GAP_REASONS)
+			break;
+		told[most] = true;
+		buffer_format(
+		    page->out, "<li>%s: ",
+		    gap_sentence(page->options->language, (enum gap_reason)most));
+		write_count(page->out, page->options->language,
+			    summary->n_gaps[most] - summary->n_tolerated[most]);
+		page_put(page, "</li>\n");
+	}
+	page_put(page, "</ul>\n");
+}
+
 /* Cut to two lines, so that ten of them leave room on the sheet; the details have all
  * of it. */
 static void worst_item(const struct page *page, const struct group *group)
@@ -246,6 +288,7 @@ void render_html(struct buffer *out, const struct result *result,
 	warning(&page);
 	what_to_do(&page);
 	people_and_places(&page);
+	reasons(&page);
 	worst(&page);
 	foot(&page);
 	page_put(&page, "</section>\n");

@@ -310,6 +310,43 @@ static void a_page_says_result_advice_person_place_in_this_order(void **state)
 	result_free(result);
 }
 
+/* The officer who calls must say why; the reasons stand before the details. */
+static void the_first_page_names_the_reasons_of_an_answer_that_is_not_known(
+    void **state)
+{
+	static const char *const order[] = {
+	    "chưa rõ: ",
+	    "<li>không liệt kê được thư mục: 7</li>",
+	    "<li>không đủ quyền đọc: 2</li>",
+	    "class=\"details\"",
+	};
+	struct render_options options = {.language = LANGUAGE_VI};
+	struct result *result = new_result();
+	struct summary summary = swept;
+	struct buffer out = {0};
+	const char *at;
+
+	(void)state;
+	summary.n_gaps[GAP_UNREADABLE] = 5;
+	summary.n_tolerated[GAP_UNREADABLE] = 3;
+	summary.n_gaps[GAP_LISTING] = 7;
+	summary.n_gaps[GAP_VANISHED] = summary.n_tolerated[GAP_VANISHED] = 9;
+	assert_int_equal(result_arrange(result), RQ_OK);
+	render_html(&out, result, &summary, &options);
+	at = strstr(text_of(&out), "<body>");
+	for (size_t i = 0; i < N_OF(order); i++) {
+		at = strstr(at, order[i]);
+		if (at == NULL)
+			fail_msg("\"%s\" is not in its place", order[i]);
+	}
+	buffer_clear(&out);
+	summary.n_findings = summary.n_found = 1;
+	render_html(&out, result, &summary, &options);
+	assert_null(strstr(text_of(&out), "<li>không liệt kê được thư mục: 7</li>"));
+	buffer_free(&out);
+	result_free(result);
+}
+
 static void the_first_page_holds_ten_and_a_group_shows_twenty(void **state)
 {
 	struct render_options options = {.language = LANGUAGE_EN};
@@ -394,13 +431,15 @@ static void a_sheet_names_the_evidence_and_is_filled_in_by_hand(void **state)
 	result_free(result);
 }
 
-TEST_MAIN(cmocka_unit_test(a_sheet_names_the_evidence_and_is_filled_in_by_hand),
-	  cmocka_unit_test(a_rule_with_many_files_is_one_group),
-	  cmocka_unit_test(what_is_worth_a_look_has_a_place_of_its_own),
-	  cmocka_unit_test(what_to_do_follows_verdict_and_worst),
-	  cmocka_unit_test(texts_come_in_the_readers_language),
-	  cmocka_unit_test(user_folders_are_named_once_each),
-	  cmocka_unit_test(what_is_cut_says_so),
-	  cmocka_unit_test(the_code_holds_the_verdict_and_no_markup),
-	  cmocka_unit_test(a_page_says_result_advice_person_place_in_this_order),
-	  cmocka_unit_test(the_first_page_holds_ten_and_a_group_shows_twenty))
+TEST_MAIN(
+    cmocka_unit_test(the_first_page_names_the_reasons_of_an_answer_that_is_not_known),
+    cmocka_unit_test(a_sheet_names_the_evidence_and_is_filled_in_by_hand),
+    cmocka_unit_test(a_rule_with_many_files_is_one_group),
+    cmocka_unit_test(what_is_worth_a_look_has_a_place_of_its_own),
+    cmocka_unit_test(what_to_do_follows_verdict_and_worst),
+    cmocka_unit_test(texts_come_in_the_readers_language),
+    cmocka_unit_test(user_folders_are_named_once_each),
+    cmocka_unit_test(what_is_cut_says_so),
+    cmocka_unit_test(the_code_holds_the_verdict_and_no_markup),
+    cmocka_unit_test(a_page_says_result_advice_person_place_in_this_order),
+    cmocka_unit_test(the_first_page_holds_ten_and_a_group_shows_twenty))
