@@ -69,8 +69,7 @@ enum rq_err postgres_bulk_begin(struct store *store, const struct store_bulk_int
 	PQclear(result);
 	buffer_free(&sql);
 	buffer_clear(&p->copy);
-	buffer_put(&p->copy, "PGCOPY\n\377\r\n", 12); /* with its zero */
-	p->copy.size--;
+	buffer_put(&p->copy, "PGCOPY\n\377\r\n", 11); /* with its zero */
 	put_u32be(&p->copy, 0);
 	put_u32be(&p->copy, 0);
 	return err;
