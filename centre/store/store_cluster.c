@@ -184,6 +184,14 @@ void cluster_empty(void)
 	}
 }
 
+void cluster_own(const char *path)
+{
+	const struct passwd *user = getuid() == 0 ? getpwnam("postgres") : NULL;
+
+	if (user != NULL)
+		assert_int_equal(chown(path, user->pw_uid, user->pw_gid), 0);
+}
+
 static pid_t start_command(const char *sql)
 {
 	const char *arguments[] = {"psql",   "-X", "-h", cluster.folder, "-U",

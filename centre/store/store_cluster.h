@@ -17,6 +17,8 @@ void cluster_database(size_t i, char *where, size_t size);
 void cluster_empty(void);
 /* The server goes down as in a crash, comes up again. */
 void cluster_crash(void);
+/* Makes the server the owner of path. */
+void cluster_own(const char *path);
 /* Runs sql as psql does, in the database that is there first; the second does not wait. */
 void cluster_command(const char *sql);
 void cluster_command_beside(const char *sql);

@@ -145,13 +145,21 @@ void scene_remove(const char *folder)
 	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-int scene_close(void **state)
+void scene_leave(void **state)
 {
 	struct scene *scene = scene_of(state);
 
 	for (size_t i = 0; i < scene->n_stores; i++)
 		store_close(scene->stores[i]);
+	scene->n_stores = 0;
 	cluster_empty();
+}
+
+int scene_close(void **state)
+{
+	struct scene *scene = scene_of(state);
+
+	scene_leave(state);
 	scene_remove(scene->folder);
 	free(scene);
 	return 0;

@@ -42,6 +42,8 @@ extern struct rq_diag scene_diag;
 void scene_must(enum rq_err err, const struct rq_diag *diag, const char *expression,
 		const char *file, int line);
 
+/* Closes the connections of this case before its end. */
+void scene_leave(void **state);
 /* A folder with all that is in it. */
 void scene_remove(const char *folder);
 
