@@ -117,6 +117,22 @@ struct names {
 	size_t n, capacity;
 };
 
+/* folder/name; name alone where folder is "".  NULL: out of memory. */
+static char *join(struct arena *arena, const char *folder, const char *name)
+{
+	size_t n_folder = strlen(folder), n_name = strlen(name);
+	size_t n_slash = n_folder > 0;
+	char *path = arena_array(arena, n_folder + n_slash + n_name + 1, 1);
+
+	if (path == NULL)
+		return NULL;
+	memcpy(path, folder, n_folder);
+	if (n_slash > 0)
+		path[n_folder] = '/';
+	memcpy(path + n_folder + n_slash, name, n_name);
+	return path;
+}
+
 static enum rq_err list_folder(struct arena *arena, const char *top, const char *inner,
 			       unsigned depth, struct names *names,
 			       struct rq_diag *diag);
@@ -125,13 +141,15 @@ static enum rq_err list_entry(struct arena *arena, const char *top, const char *
 			      const struct folder_entry *entry, unsigned depth,
 			      struct names *names, struct rq_diag *diag)
 {
-	char *name =
-	    arena_format(arena, "%s%s%s", inner, *inner != 0 ? "/" : "", entry->name);
-	char *path = arena_format(arena, "%s/%s", top, name != NULL ? name : "");
+	char *name = join(arena, inner, entry->name), *path = NULL;
 	struct file_info info = {.kind = entry->kind};
+	/* of a file and a folder no more is asked */
+	bool is_plain = info.kind == FILE_REGULAR || info.kind == FILE_FOLDER;
 	enum rq_err err = RQ_OK;
 
-	if (name == NULL || path == NULL)
+	if (name != NULL && !is_plain)
+		path = join(arena, top, name);
+	if (name == NULL || (path == NULL && !is_plain))
 		return RQ_ERR_MEMORY;
 	if (info.kind == FILE_UNKNOWN)
 		err = file_stat_path(path, false, &info, diag);
@@ -159,7 +177,7 @@ static enum rq_err list_folder(struct arena *arena, const char *top, const char 
 			       unsigned depth, struct names *names,
 			       struct rq_diag *diag)
 {
-	const char *path = arena_format(arena, "%s/%s", top, inner);
+	const char *path = join(arena, top, inner);
 	struct folder *folder = NULL;
 	struct folder_entry entry;
 	bool is_over = false;
@@ -199,7 +217,7 @@ static enum rq_err gather_folder(struct arena *arena, const char *top,
 		qsort(names.items, names.n, sizeof *names.items, by_name);
 	for (size_t i = 0; err == RQ_OK && i < names.n; i++) {
 		const struct name *name = &names.items[i];
-		const char *path = arena_format(arena, "%s/%s", top, name->text);
+		const char *path = join(arena, top, name->text);
 
 		err = path != NULL
 			  ? gather_file(arena, path, name->text, name->kind, list, diag)
