@@ -88,11 +88,18 @@ static enum rq_err find_key(struct rules_cache *cache)
 {
 	struct file file = FILE_NONE;
 	struct file_info info;
-	char *path = path_in(cache, "rules.key");
-	enum rq_err err = RQ_ERR_MEMORY;
+	char *path = NULL;
+	enum rq_err err =
+	    file_open_in(cache->folder, "rules.key", false, &file, &info, NULL);
 
-	if (path != NULL)
-		err = file_open_append(path, &file, &info, NULL);
+	/* only once: where files are made their folder is flushed, for milliseconds
+	 * when the disk is busy */
+	if (err == RQ_ERR_NOT_FOUND || (err == RQ_OK && info.size != KEY_SIZE)) {
+		file_close(&file);
+		path = path_in(cache, "rules.key");
+		err = path != NULL ? file_open_append(path, &file, &info, NULL)
+				   : RQ_ERR_MEMORY;
+	}
 	if (err == RQ_OK && (info.kind != FILE_REGULAR || info.owner != cache->owner))
 		err = RQ_ERR_ACCESS;
 	if (err == RQ_OK && info.size != KEY_SIZE)
