@@ -10,6 +10,7 @@ struct compiler {
 	struct regex_code_options options;
 	struct regex_instr *instrs;
 	size_t n_instrs, instr_room;
+	size_t n_unpacked;  /* instructions, if each had one byte */
 	size_t last_target; /* nothing before this instruction may grow any more */
 	struct byte_set *sets;
 	size_t n_sets, set_room;
@@ -70,13 +71,21 @@ bool regex_first_bytes(const struct re_node *node, bool nocase, struct byte_set 
 
 /* ---- emitting ---- */
 
-static uint32_t emit(struct compiler *c, struct regex_instr instr)
+/* Whether one instruction more, of one byte, is not too much.  A run counts as many:
+ * what is refused does not depend on how well it can be packed. */
+static bool has_room(struct compiler *c)
 {
-	if (c->err == RQ_OK && (c->n_instrs + 1) * sizeof instr >
+	if (c->err == RQ_OK && (c->n_unpacked + 1) * sizeof *c->instrs >
 				   CAP_REGEX_CODE - sizeof(struct byte_set) * 64)
 		c->err = RQ_ERR_LIMIT;
-	if (c->err == RQ_OK && !alloc_grow((void **)&c->instrs, &c->instr_room,
-					   c->n_instrs + 1, sizeof instr))
+	c->n_unpacked += c->err == RQ_OK;
+	return c->err == RQ_OK;
+}
+
+static uint32_t emit(struct compiler *c, struct regex_instr instr)
+{
+	if (has_room(c) && !alloc_grow((void **)&c->instrs, &c->instr_room,
+				       c->n_instrs + 1, sizeof instr))
 		c->err = RQ_ERR_MEMORY;
 	if (c->err != RQ_OK)
 		return 0;
@@ -98,11 +107,11 @@ static void emit_byte(struct compiler *c, uint8_t byte)
 	struct regex_instr *last =
 	    c->n_instrs > c->last_target ? &c->instrs[c->n_instrs - 1] : NULL;
 
-	if (last != NULL && last->op == OP_BYTES && last->n_bytes < REGEX_RUN)
-		last->bytes[last->n_bytes++] = byte;
-	else
+	if (last == NULL || last->op != OP_BYTES || last->n_bytes == REGEX_RUN)
 		emit(c, (struct regex_instr){
 			    .op = OP_BYTES, .n_bytes = 1, .bytes = {byte}});
+	else if (has_room(c))
+		last->bytes[last->n_bytes++] = byte;
 }
 
 static uint16_t add_set(struct compiler *c, const struct byte_set *set)
@@ -282,7 +291,7 @@ static void emit_tree(struct compiler *c, const struct re_node *node)
 }
 
 /* Numbers the states; what is too much for the memory of the machine is refused. */
-static void number_slots(struct compiler *c, struct regex_program *header)
+static uint32_t number_slots(struct compiler *c)
 {
 	uint64_t n = 0;
 
@@ -291,11 +300,10 @@ static void number_slots(struct compiler *c, struct regex_program *header)
 
 		instr->slot = (uint32_t)n;
 		n += instr_slots(instr);
-		header->n_unpacked += instr_unpacked(instr);
 		if (n > CAP_REGEX_STATES)
 			c->err = RQ_ERR_LIMIT;
 	}
-	header->n_slots = (uint32_t)n;
+	return (uint32_t)n;
 }
 
 enum rq_err regex_compile_tree(const struct re_node *root,
@@ -314,7 +322,8 @@ enum rq_err regex_compile_tree(const struct re_node *root,
 	add_set(&c, &first);
 	emit_tree(&c, root);
 	emit(&c, (struct regex_instr){.op = OP_MATCH});
-	number_slots(&c, &header);
+	header.n_slots = number_slots(&c);
+	header.n_unpacked = (uint32_t)c.n_unpacked;
 	header.n_instrs = (uint32_t)c.n_instrs;
 	header.n_sets = (uint32_t)c.n_sets;
 	header.flags |= (options->wide ? PROGRAM_WIDE : 0) |

@@ -255,6 +255,24 @@ static void known_bytes_share_an_instruction(void **state)
 	}
 }
 
+static void what_is_too_large_is_not_smaller_for_being_packed(void **state)
+{
+	static const char source[] = "(((ab){100}){100}){100}";
+	struct regex_compile_options options = {.ascii = true};
+	struct buffer code = {0};
+	struct arena *arena;
+	uint32_t offset;
+
+	(void)state;
+	assert_int_equal(arena_new(1 << 20, &arena), RQ_OK);
+	assert_int_equal(
+	    regex_compile(parse(arena, source, source, ""), &options, &code, &offset),
+	    RQ_ERR_LIMIT);
+	buffer_free(&code);
+	arena_free(arena);
+}
+
 TEST_MAIN(cmocka_unit_test(finds_what_yara_finds),
 	  cmocka_unit_test(a_value_matches_anywhere),
-	  cmocka_unit_test(known_bytes_share_an_instruction))
+	  cmocka_unit_test(known_bytes_share_an_instruction),
+	  cmocka_unit_test(what_is_too_large_is_not_smaller_for_being_packed))
