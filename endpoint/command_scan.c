@@ -663,10 +663,10 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 		scan->paths = scan->scope.told;
 		scan->n_paths = scan->scope.n_told;
 	}
-	if (scan->wants_persistence && !values[SCAN_ALL].given) {
+	if (scan->wants_persistence) {
 		err = persistence_extend(arena, &scan->sweep);
-		/* --quick has it */
-		if (err == RQ_OK && !scan->scope.is_quick)
+		/* --quick and --all have it */
+		if (err == RQ_OK && !scan->scope.is_quick && !values[SCAN_ALL].given)
 			err = persistence_name(arena, &scan->paths, &scan->n_paths);
 	}
 	if (err != RQ_OK) {

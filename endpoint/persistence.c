@@ -11,6 +11,8 @@ struct places {
 	size_t n_given;
 	const char **added;
 	size_t n_added, capacity;
+	const char **links;
+	size_t n_links, links_capacity;
 	/* start points that are there, added or below what is given */
 	const char **tops;
 	size_t n_tops, tops_capacity;
@@ -28,15 +30,6 @@ static bool is_below(const char *path, const char *const *tops, size_t n_tops)
 	return false;
 }
 
-static enum rq_err add_anyway(struct places *places, const char *path)
-{
-	if (!arena_grow(places->arena, (void **)&places->added, &places->capacity,
-			places->n_added + 1, sizeof *places->added))
-		return RQ_ERR_MEMORY;
-	places->added[places->n_added++] = path;
-	return RQ_OK;
-}
-
 static enum rq_err add(struct places *places, const char *path)
 {
 	if (path == NULL ||
@@ -47,7 +40,11 @@ static enum rq_err add(struct places *places, const char *path)
 	if (is_below(path, places->given, places->n_given) ||
 	    is_below(path, places->added, places->n_added))
 		return RQ_OK;
-	return add_anyway(places, path);
+	if (!arena_grow(places->arena, (void **)&places->added, &places->capacity,
+			places->n_added + 1, sizeof *places->added))
+		return RQ_ERR_MEMORY;
+	places->added[places->n_added++] = path;
+	return RQ_OK;
 }
 
 static enum rq_err add_when_there(struct places *places, const char *path)
@@ -78,6 +75,15 @@ static bool is_folder_of_units(const char *name)
 	return false;
 }
 
+static enum rq_err follow(struct places *places, const char *path)
+{
+	if (!arena_grow(places->arena, (void **)&places->links, &places->links_capacity,
+			places->n_links + 1, sizeof *places->links))
+		return RQ_ERR_MEMORY;
+	places->links[places->n_links++] = path;
+	return RQ_OK;
+}
+
 /* A link that leads to what is not read as a start point otherwise: named itself, it
  * is followed, and read as what it is called. */
 static enum rq_err add_link(struct places *places, const char *path, const char *name)
@@ -91,11 +97,11 @@ static enum rq_err add_link(struct places *places, const char *path, const char 
 
 	/* one that leads nowhere, or to /dev/null, starts nothing */
 	if (!is_wanted)
-		return err == RQ_ERR_ACCESS ? add_anyway(places, path) : RQ_OK;
+		return err == RQ_ERR_ACCESS ? follow(places, path) : RQ_OK;
 	err = file_real_path(path, &real);
 	if (err == RQ_OK &&
 	    !is_below((const char *)real.data, places->tops, places->n_tops))
-		err = add_anyway(places, path);
+		err = follow(places, path);
 	buffer_free(&real);
 	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
 }
@@ -184,8 +190,13 @@ static enum rq_err join(const struct places *places, struct sweep_options *sweep
 	for (size_t i = 0; i < n; i++)
 		paths[i] = i < places->n_added ? places->added[i]
 					       : places->given[i - places->n_added];
-	sweep->paths = paths;
-	sweep->n_paths = n;
+	/* a sweep of everything comes by all places, but not by what links make of it */
+	if (!sweep->all) {
+		sweep->paths = paths;
+		sweep->n_paths = n;
+	}
+	sweep->links = places->links;
+	sweep->n_links = places->n_links;
 	return RQ_OK;
 }
 

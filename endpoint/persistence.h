@@ -9,8 +9,9 @@
  * of them already; what cannot be seen is put there too, so that the walk tells the gap.
  * Few and small, they come first: a sweep of limited time has read them.
  *
- * Links in them that lead elsewhere are put there by their own name, so that they are
- * followed, and read as the unit or the script that they make of their target.
+ * Links in them that lead elsewhere are followed by their own names, and read as the
+ * unit or the script that they make of their target; for a sweep of everything this is
+ * all that is added.
  * RQ_ERR_LIMIT: more links in one place than anybody looks through.
  */
 RQ_MUST_USE enum rq_err persistence_extend(struct arena *arena,

@@ -16,6 +16,14 @@ static bool has(const struct sweep_options *sweep, const char *path)
 	return false;
 }
 
+static bool follows(const struct sweep_options *sweep, const char *path)
+{
+	for (size_t i = 0; i < sweep->n_links; i++)
+		if (strcmp(sweep->links[i], path) == 0)
+			return true;
+	return false;
+}
+
 static void what_is_there_is_added_once(void **state)
 {
 	const char *given[] = {"/etc"};
@@ -88,13 +96,18 @@ static void links_to_start_points_are_read_through(void **state)
 	assert_int_equal(arena_new(1 << 20, &arena), RQ_OK);
 	assert_int_equal(persistence_extend(arena, &sweep), RQ_OK);
 	assert_true(has(&sweep, in_home(UNITS)));
-	assert_true(has(&sweep, in_home(UNITS "/linked.service")));
-	assert_true(has(&sweep, in_home(UNITS "/a.target.wants/evil.service")));
-	assert_true(has(&sweep, in_home(UNITS "/b.target.wants")));
-	assert_false(has(&sweep, in_home(UNITS "/a.target.wants/near.service")));
-	assert_false(has(&sweep, in_home(UNITS "/masked.service")));
-	assert_false(has(&sweep, in_home(UNITS "/dangling.service")));
-	assert_false(has(&sweep, in_home(UNITS "/everything")));
+	assert_true(follows(&sweep, in_home(UNITS "/linked.service")));
+	assert_true(follows(&sweep, in_home(UNITS "/a.target.wants/evil.service")));
+	assert_true(follows(&sweep, in_home(UNITS "/b.target.wants")));
+	assert_false(follows(&sweep, in_home(UNITS "/a.target.wants/near.service")));
+	assert_false(follows(&sweep, in_home(UNITS "/masked.service")));
+	assert_false(follows(&sweep, in_home(UNITS "/dangling.service")));
+	assert_false(follows(&sweep, in_home(UNITS "/everything")));
+	/* everything is swept, but not as the unit that a link makes of it */
+	sweep = (struct sweep_options){.all = true};
+	assert_int_equal(persistence_extend(arena, &sweep), RQ_OK);
+	assert_int_equal(sweep.n_paths, 0);
+	assert_true(follows(&sweep, in_home(UNITS "/linked.service")));
 	arena_free(arena);
 }
 

@@ -25,6 +25,10 @@ struct process;
 struct sweep_options {
 	const char *const *paths; /* in order; may be empty with all */
 	size_t n_paths;
+	/* Links that are followed under their own names behind the paths, also where
+	 * what they lead to is swept under another. */
+	const char *const *links;
+	size_t n_links;
 	bool all;             /* every local disk, nothing twice, network left out */
 	bool recursive;       /* else only the files right inside a folder */
 	bool follow_links;    /* inside folders; a link in paths is always followed */

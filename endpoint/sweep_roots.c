@@ -155,7 +155,7 @@ static bool is_below_another(const struct sweep_roots *roots,
 	     n = parent_of(root->real, n)) {
 		const struct sweep_root *other = find(roots, root->real, n);
 
-		if (other != NULL && other != root)
+		if (other != NULL && other != root && !other->is_link)
 			is_met = n == whole || (tells(other, root->is_folder) &&
 						is_listed(root->real, n));
 		goes_on =
@@ -169,7 +169,7 @@ static bool shows(const struct sweep_roots *roots, const struct sweep_root *root
 		  const char *real)
 {
 	struct buffer shown = {0};
-	bool is_shown = !root->is_covered && root->is_folder &&
+	bool is_shown = !root->is_covered && !root->is_link && root->is_folder &&
 			mount_list_shows(roots->mounts, root->real, real, &shown) &&
 			is_listed((const char *)shown.data, strlen(root->real));
 
@@ -190,7 +190,8 @@ bool sweep_roots_show(const struct sweep_roots *roots, const char *real)
 static void mark_covered(struct sweep_roots *roots)
 {
 	for (size_t i = 0; i < roots->n; i++)
-		roots->items[i].is_covered = is_below_another(roots, &roots->items[i]);
+		roots->items[i].is_covered = !roots->items[i].is_link &&
+					     is_below_another(roots, &roots->items[i]);
 	for (size_t i = roots->n; i-- > 0;) { /* of equal ones the first stays */
 		struct sweep_root *root = &roots->items[i];
 
@@ -198,7 +199,8 @@ static void mark_covered(struct sweep_roots *roots)
 			const struct sweep_root *other = &roots->items[k];
 
 			/* in one mount a place has one path only */
-			if (k != i && root->real != NULL && other->mount != root->mount)
+			if (k != i && !root->is_link && root->real != NULL &&
+			    other->mount != root->mount)
 				root->is_covered = shows(roots, other, root->real);
 		}
 	}
@@ -216,8 +218,8 @@ enum rq_err sweep_roots_init(struct sweep_roots *roots,
 			     const struct sweep_options *options,
 			     const struct mount_list *mounts, struct rq_diag *diag)
 {
-	size_t n_most =
-	    options->n_paths + (options->all ? mount_list_count(mounts) : 0);
+	size_t n_most = options->n_paths + options->n_links +
+			(options->all ? mount_list_count(mounts) : 0);
 	enum rq_err err = RQ_OK;
 
 	*roots = (struct sweep_roots){.options = options, .mounts = mounts};
@@ -229,6 +231,10 @@ enum rq_err sweep_roots_init(struct sweep_roots *roots,
 		err = add_own(roots, diag);
 	for (size_t i = 0; err == RQ_OK && i < options->n_paths; i++)
 		add(roots, options->paths[i], false);
+	for (size_t i = 0; err == RQ_OK && i < options->n_links; i++) {
+		add(roots, options->links[i], false);
+		roots->items[roots->n - 1].is_link = true;
+	}
 	if (err == RQ_OK && roots->n_names > 0)
 		qsort(roots->names, roots->n_names, sizeof *roots->names, by_name);
 	if (err == RQ_OK && options->recursive && !options->literal)

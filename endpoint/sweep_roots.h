@@ -13,7 +13,8 @@ struct sweep_root {
 	char *real;       /* without links; NULL: not there, or not to be told */
 	const struct mount *mount; /* that real lies in, or NULL */
 	bool is_folder;
-	bool is_own;     /* found by us, for a sweep of everything */
+	bool is_own;  /* found by us, for a sweep of everything */
+	bool is_link; /* one of options->links: told by this name whatever is swept */
 	bool is_covered; /* another start comes by all of it */
 };
 

@@ -130,7 +130,42 @@ static void a_literal_sweep_starts_at_all_of_them(void **state)
 	mount_list_free(mounts);
 }
 
-TEST_MAIN(cmocka_unit_test_setup_teardown(what_another_start_comes_by_is_no_start, make,
+/* It is another start point, though it leads to a file that is swept anyway. */
+static void a_link_is_followed_under_its_own_name(void **state)
+{
+	char link[128], file[128];
+	const char *const paths[] = {top, file}, *const links[] = {link};
+	struct sweep_options options;
+	struct sweep_roots roots;
+	struct mount_list *mounts;
+
+	(void)state;
+	snprintf(link, sizeof link, "%s/link/file", top);
+	snprintf(file, sizeof file, "%s/a/file", top);
+	assert_int_equal(mount_list_new(&mounts, NULL), RQ_OK);
+	sweep_options_default(&options);
+	options.paths = paths;
+	options.n_paths = 2;
+	options.links = links;
+	options.n_links = 1;
+	assert_int_equal(sweep_roots_init(&roots, &options, mounts, NULL), RQ_OK);
+	assert_int_equal(roots.n, 3);
+	assert_false(roots.items[0].is_covered);
+	assert_true(roots.items[1].is_covered);
+	assert_false(roots.items[2].is_covered);
+	sweep_roots_free(&roots);
+	/* and what it leads to is told under the name that was given */
+	options.paths = &paths[1];
+	options.n_paths = 1;
+	assert_int_equal(sweep_roots_init(&roots, &options, mounts, NULL), RQ_OK);
+	assert_false(roots.items[0].is_covered || roots.items[1].is_covered);
+	sweep_roots_free(&roots);
+	mount_list_free(mounts);
+}
+
+TEST_MAIN(cmocka_unit_test_setup_teardown(a_link_is_followed_under_its_own_name, make,
+					  clear),
+	  cmocka_unit_test_setup_teardown(what_another_start_comes_by_is_no_start, make,
 					  clear),
 	  cmocka_unit_test_setup_teardown(a_literal_sweep_starts_at_all_of_them, make,
 					  clear))
