@@ -20,7 +20,8 @@ rule RAQUET_test_pattern : test
 	strings:
 		$pattern = "RAQUET-TEST-MALWARE-PATTERN" ascii wide
 	condition:
-		$pattern
+		/* but not in our own cache of compiled rules, which begins "RQCACHE" */
+		$pattern and uint32be(0) != 0x52514341
 }
 
 /*
