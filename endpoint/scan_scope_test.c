@@ -196,6 +196,23 @@ static void a_scope_that_chooses_does_what_it_requires(void **state)
 	json_decref(summary);
 }
 
+/* On this machine, whatever it holds: a moment of it shows what was asked for. */
+static void quick_reads_what_starts_by_itself_and_is_named(void **state)
+{
+	json_t *summary;
+
+	(void)state;
+	scan((const char *[]){"--quick", "--time-limit", "1", NULL}, &summary);
+	assert_true(names(summary, "--quick"));
+	assert_false(names(summary, "--persistence"));
+	assert_string_equal(
+	    json_string_value(json_object_get(summary, "required_scope")),
+	    "rà quét nhanh");
+	assert_int_equal(count_in(summary, "skipped", "persistence-not-read"), 0);
+	assert_true(json_integer_value(json_object_get(summary, "files_seen")) > 0);
+	json_decref(summary);
+}
+
 static void quick_goes_alone(void **state)
 {
 	json_t *summary;
@@ -221,7 +238,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    CASE(an_encrypted_archive_is_a_gap_that_the_default_scope_tolerates),
 	    CASE(the_scope_decides_what_is_not_known),
-	    CASE(a_scope_that_chooses_does_what_it_requires), CASE(quick_goes_alone)};
+	    CASE(a_scope_that_chooses_does_what_it_requires),
+	    CASE(quick_reads_what_starts_by_itself_and_is_named),
+	    CASE(quick_goes_alone)};
 
 	if (argc > 1 && strcmp(argv[1], "worker") == 0)
 		return worker_main(argc, argv);

@@ -347,6 +347,36 @@ static void the_first_page_names_the_reasons_of_an_answer_that_is_not_known(
 	result_free(result);
 }
 
+static void text_and_page_say_what_the_scope_means_and_what_it_leaves_out(void **state)
+{
+	static const char *const quick[] = {"--quick"};
+	static const char *const said[] = {
+	    "rà quét nhanh",
+	    "Chương trình đang chạy, nơi nhận tệp.",
+	    "Không thuộc phạm vi lần rà quét này: các tệp ở nơi khác trên máy",
+	};
+	struct render_options options = {.language = LANGUAGE_VI};
+	struct result *result = new_result();
+	struct summary summary = swept;
+	struct buffer text = {0}, page = {0};
+
+	(void)state;
+	summary.scope = quick;
+	summary.n_scope = 1;
+	summary.required_name = summary.required_title = said[0];
+	summary.required_description = said[1];
+	assert_int_equal(result_arrange(result), RQ_OK);
+	render_text(&text, result, &summary, &options);
+	render_html(&page, result, &summary, &options);
+	for (size_t i = 0; i < N_OF(said); i++)
+		if (strstr(text_of(&text), said[i]) == NULL ||
+		    strstr(text_of(&page), said[i]) == NULL)
+			fail_msg("not said: %s", said[i]);
+	buffer_free(&text);
+	buffer_free(&page);
+	result_free(result);
+}
+
 static void the_first_page_holds_ten_and_a_group_shows_twenty(void **state)
 {
 	struct render_options options = {.language = LANGUAGE_EN};
@@ -432,6 +462,8 @@ static void a_sheet_names_the_evidence_and_is_filled_in_by_hand(void **state)
 }
 
 TEST_MAIN(
+    cmocka_unit_test(text_and_page_say_what_the_scope_means_and_what_it_leaves_out),
+
     cmocka_unit_test(the_first_page_names_the_reasons_of_an_answer_that_is_not_known),
     cmocka_unit_test(a_sheet_names_the_evidence_and_is_filled_in_by_hand),
     cmocka_unit_test(a_rule_with_many_files_is_one_group),
