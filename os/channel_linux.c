@@ -2,6 +2,7 @@
 
 #include "bytes/alloc.h"
 #include "os/channel_linux.h"
+#include "os/frame_queue.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,8 +16,7 @@
 enum { MAX_WAITING = 2 * PROCESS_MAX_FILES, READ_CHUNK = 64 * 1024 };
 
 struct channel {
-	struct buffer in;
-	size_t in_pos;
+	struct frame_queue in;
 	struct buffer out;
 	int files[MAX_WAITING]; /* a ring: arrived, not yet taken */
 	uint64_t n_arrived, n_taken;
@@ -43,15 +43,14 @@ void channel_free(struct channel *channel)
 		return;
 	while (channel->n_taken < channel->n_arrived)
 		close(channel->files[channel->n_taken++ % MAX_WAITING]);
-	buffer_free(&channel->in);
+	buffer_free(&channel->in.bytes);
 	buffer_free(&channel->out);
 	alloc_free(channel);
 }
 
 enum rq_err channel_send(struct channel *channel, struct bytes frame)
 {
-	buffer_u32le(&channel->out, (uint32_t)frame.n);
-	buffer_put(&channel->out, frame.at, frame.n);
+	frame_put(&channel->out, frame);
 	return buffer_ok(&channel->out) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
@@ -102,8 +101,9 @@ static enum rq_err pull(struct channel *channel)
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int) * PROCESS_MAX_FILES)];
 	} control;
-	size_t size = channel->in.size;
-	uint8_t *at = buffer_zeros(&channel->in, READ_CHUNK);
+	struct buffer *in = &channel->in.bytes;
+	size_t size = in->size;
+	uint8_t *at = buffer_zeros(in, READ_CHUNK);
 	struct iovec run = {at, READ_CHUNK};
 	struct msghdr message = {.msg_iov = &run,
 				 .msg_iovlen = 1,
@@ -116,35 +116,20 @@ static enum rq_err pull(struct channel *channel)
 	do
 		got = recvmsg(CHANNEL_SOCKET, &message, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
-	channel->in.size = size + (got > 0 ? (size_t)got : 0);
+	in->size = size + (got > 0 ? (size_t)got : 0);
 	return got <= 0 ? RQ_ERR_PEER : keep_files(channel, &message);
 }
 
 enum rq_err channel_receive(struct channel *channel, size_t max_frame,
 			    struct bytes *frame_out)
 {
-	enum rq_err err = RQ_OK;
+	enum rq_err err;
 
-	*frame_out = (struct bytes){NULL, 0};
-	if (channel->in_pos > 0) {
-		size_t left = channel->in.size - channel->in_pos;
-
-		memmove(channel->in.data, channel->in.data + channel->in_pos, left);
-		channel->in.size = left;
-		channel->in_pos = 0;
-	}
-	while (err == RQ_OK) {
-		struct reader r = reader_over(channel->in.data, channel->in.size);
-		size_t size = reader_u32le(&r);
-
-		if (reader_ok(&r) && size > max_frame)
-			return RQ_ERR_PEER;
-		if (reader_ok(&r) && size <= reader_left(&r)) {
-			*frame_out = reader_bytes(&r, size);
-			channel->in_pos = r.pos;
-			return RQ_OK;
-		}
+	while ((err = frame_take(&channel->in, max_frame, frame_out)) ==
+	       RQ_ERR_NOT_FOUND) {
 		err = pull(channel);
+		if (err != RQ_OK)
+			break;
 	}
 	return err;
 }

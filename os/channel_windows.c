@@ -1,6 +1,7 @@
 #include "os/process.h"
 
 #include "bytes/alloc.h"
+#include "os/frame_queue.h"
 #include "os/wide_windows.h"
 
 #include <stdlib.h>
@@ -10,8 +11,8 @@ enum { READ_CHUNK = 64 * 1024 };
 
 struct channel {
 	HANDLE pipe;
-	struct buffer in, out;
-	size_t in_pos;
+	struct frame_queue in;
+	struct buffer out;
 };
 
 enum rq_err channel_inherit(int argc, char **argv, struct channel **channel_out)
@@ -38,15 +39,14 @@ void channel_free(struct channel *channel)
 	if (channel == NULL)
 		return;
 	CloseHandle(channel->pipe);
-	buffer_free(&channel->in);
+	buffer_free(&channel->in.bytes);
 	buffer_free(&channel->out);
 	alloc_free(channel);
 }
 
 enum rq_err channel_send(struct channel *channel, struct bytes frame)
 {
-	buffer_u32le(&channel->out, (uint32_t)frame.n);
-	buffer_put(&channel->out, frame.at, frame.n);
+	frame_put(&channel->out, frame);
 	return buffer_ok(&channel->out) ? RQ_OK : RQ_ERR_MEMORY;
 }
 
@@ -71,37 +71,33 @@ enum rq_err channel_flush(struct channel *channel)
 	return RQ_OK;
 }
 
+static enum rq_err pull(struct channel *channel)
+{
+	struct buffer *in = &channel->in.bytes;
+	size_t before = in->size;
+	uint8_t *at = buffer_zeros(in, READ_CHUNK);
+	DWORD got = 0;
+
+	if (at == NULL)
+		return RQ_ERR_MEMORY;
+	if (!ReadFile(channel->pipe, at, READ_CHUNK, &got, NULL) || got == 0)
+		return RQ_ERR_PEER;
+	in->size = before + got;
+	return RQ_OK;
+}
+
 enum rq_err channel_receive(struct channel *channel, size_t max_frame,
 			    struct bytes *frame_out)
 {
-	*frame_out = (struct bytes){NULL, 0};
-	if (channel->in_pos > 0) {
-		size_t left = channel->in.size - channel->in_pos;
+	enum rq_err err;
 
-		memmove(channel->in.data, channel->in.data + channel->in_pos, left);
-		channel->in.size = left;
-		channel->in_pos = 0;
+	while ((err = frame_take(&channel->in, max_frame, frame_out)) ==
+	       RQ_ERR_NOT_FOUND) {
+		err = pull(channel);
+		if (err != RQ_OK)
+			break;
 	}
-	for (;;) {
-		struct reader r = reader_over(channel->in.data, channel->in.size);
-		size_t size = reader_u32le(&r), before = channel->in.size;
-		DWORD got = 0;
-		uint8_t *at;
-
-		if (reader_ok(&r) && size > max_frame)
-			return RQ_ERR_PEER;
-		if (reader_ok(&r) && size <= reader_left(&r)) {
-			*frame_out = reader_bytes(&r, size);
-			channel->in_pos = r.pos;
-			return RQ_OK;
-		}
-		at = buffer_zeros(&channel->in, READ_CHUNK);
-		if (at == NULL)
-			return RQ_ERR_MEMORY;
-		if (!ReadFile(channel->pipe, at, READ_CHUNK, &got, NULL) || got == 0)
-			return RQ_ERR_PEER;
-		channel->in.size = before + got;
-	}
+	return err;
 }
 
 enum rq_err channel_take_file(struct channel *channel, uint64_t handle,

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "os/channel_linux.h"
+#include "os/frame_queue.h"
 
 enum { READ_CHUNK = 64 * 1024 };
 
@@ -26,8 +27,7 @@ struct process {
 	bool has_ended;
 	int status;
 	char end_text[64];
-	struct buffer in; /* bytes that arrived; frames before in_pos are consumed */
-	size_t in_pos;
+	struct frame_queue in;
 	struct buffer out; /* the frame on its way */
 	size_t out_pos;
 	int files[PROCESS_MAX_FILES]; /* travel with its first byte */
@@ -148,7 +148,7 @@ void process_free(struct process *process)
 	process_kill(process);
 	reap(process, 0);
 	hang_up(process);
-	buffer_free(&process->in);
+	buffer_free(&process->in.bytes);
 	buffer_free(&process->out);
 	alloc_free(process);
 }
@@ -274,8 +274,7 @@ enum rq_err process_send(struct process *process, struct bytes frame)
 		return RQ_ERR_USAGE;
 	buffer_clear(&process->out);
 	process->out_pos = 0;
-	buffer_u32le(&process->out, (uint32_t)frame.n);
-	buffer_put(&process->out, frame.at, frame.n);
+	frame_put(&process->out, frame);
 	if (!buffer_ok(&process->out)) {
 		buffer_clear(&process->out);
 		process->n_files = 0;
@@ -288,15 +287,15 @@ enum rq_err process_send(struct process *process, struct bytes frame)
 static void pull(struct process *process)
 {
 	while (process->socket >= 0) {
-		size_t size = process->in.size;
-		uint8_t *at = buffer_zeros(&process->in, READ_CHUNK);
+		size_t size = process->in.bytes.size;
+		uint8_t *at = buffer_zeros(&process->in.bytes, READ_CHUNK);
 		/* without room for control data: files that it sends are dropped */
 		ssize_t got = at == NULL
 				  ? -1
 				  : recv(process->socket, at, READ_CHUNK, MSG_DONTWAIT);
 		int number = errno;
 
-		process->in.size = size + (got > 0 ? (size_t)got : 0);
+		process->in.bytes.size = size + (got > 0 ? (size_t)got : 0);
 		if (at == NULL) {
 			hang_up(process);
 			return;
@@ -308,7 +307,7 @@ static void pull(struct process *process)
 		if (got < READ_CHUNK)
 			return;
 		/* a worker that only talks must not keep us from the others */
-		if (process->in.size - process->in_pos > 16 * READ_CHUNK)
+		if (process->in.bytes.size - process->in.pos > 16 * READ_CHUNK)
 			return;
 	}
 }
@@ -337,33 +336,9 @@ void process_wait(struct process *const *processes, size_t n, uint32_t timeout_m
 enum rq_err process_receive(struct process *process, size_t max_frame,
 			    struct bytes *frame_out)
 {
-	struct reader r = reader_over(process->in.data, process->in.size);
-	size_t size;
+	enum rq_err err = frame_take(&process->in, max_frame, frame_out);
 
-	*frame_out = (struct bytes){NULL, 0};
-	if (process->in_pos == process->in.size) {
-		buffer_clear(&process->in);
-		process->in_pos = 0;
-		return process->socket < 0 ? RQ_ERR_PEER : RQ_ERR_NOT_FOUND;
-	}
-	reader_seek(&r, process->in_pos);
-	if (reader_left(&r) >= 4) {
-		size = reader_u32le(&r);
-		if (size > max_frame)
-			return RQ_ERR_PEER;
-		if (size <= reader_left(&r)) {
-			*frame_out = reader_bytes(&r, size);
-			process->in_pos = r.pos;
-			return RQ_OK;
-		}
-	}
-	/* half a frame: to the front, so that the buffer stays small */
-	size = process->in.size - process->in_pos;
-	if (process->in_pos > 0)
-		memmove(process->in.data, process->in.data + process->in_pos, size);
-	process->in.size = size;
-	process->in_pos = 0;
-	return process->socket < 0 ? RQ_ERR_PEER : RQ_ERR_NOT_FOUND;
+	return err == RQ_ERR_NOT_FOUND && process->socket < 0 ? RQ_ERR_PEER : err;
 }
 
 /* ---- this process ---- */

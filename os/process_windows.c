@@ -1,6 +1,7 @@
 #include "os/process.h"
 
 #include "bytes/alloc.h"
+#include "os/frame_queue.h"
 #include "os/wide_windows.h"
 
 #include <sddl.h>
@@ -18,8 +19,8 @@ struct process {
 	OVERLAPPED reading, writing;
 	bool is_reading, is_writing;
 	uint8_t chunk[READ_CHUNK];
-	struct buffer in, out;
-	size_t in_pos;
+	struct frame_queue in;
+	struct buffer out;
 };
 
 /* ---- starting ---- */
@@ -220,7 +221,7 @@ void process_free(struct process *process)
 		CloseHandle(process->job);
 	if (process->process != NULL)
 		CloseHandle(process->process);
-	buffer_free(&process->in);
+	buffer_free(&process->in.bytes);
 	buffer_free(&process->out);
 	alloc_free(process);
 }
@@ -328,8 +329,7 @@ enum rq_err process_send(struct process *process, struct bytes frame)
 	if (!process_sent(process))
 		return RQ_ERR_USAGE;
 	buffer_clear(&process->out);
-	buffer_u32le(&process->out, (uint32_t)frame.n);
-	buffer_put(&process->out, frame.at, frame.n);
+	frame_put(&process->out, frame);
 	if (!buffer_ok(&process->out))
 		return RQ_ERR_MEMORY;
 	process->writing = (OVERLAPPED){.hEvent = process->event};
@@ -355,10 +355,10 @@ static bool look_at(struct process *process)
 		process->is_reading = false;
 		moved = true;
 		if (GetOverlappedResult(process->pipe, &process->reading, &n, FALSE))
-			buffer_put(&process->in, process->chunk, n);
+			buffer_put(&process->in.bytes, process->chunk, n);
 		else
 			process->is_gone = true;
-		if (!buffer_ok(&process->in))
+		if (!buffer_ok(&process->in.bytes))
 			process->is_gone = true;
 		start_reading(process);
 	}
@@ -391,28 +391,9 @@ void process_wait(struct process *const *processes, size_t n, uint32_t timeout_m
 enum rq_err process_receive(struct process *process, size_t max_frame,
 			    struct bytes *frame_out)
 {
-	struct reader r = reader_over(process->in.data, process->in.size);
-	enum rq_err none = process->is_gone ? RQ_ERR_PEER : RQ_ERR_NOT_FOUND;
-	size_t size;
+	enum rq_err err = frame_take(&process->in, max_frame, frame_out);
 
-	*frame_out = (struct bytes){NULL, 0};
-	reader_seek(&r, process->in_pos);
-	if (reader_left(&r) >= 4) {
-		size = reader_u32le(&r);
-		if (size > max_frame)
-			return RQ_ERR_PEER;
-		if (size <= reader_left(&r)) {
-			*frame_out = reader_bytes(&r, size);
-			process->in_pos = r.pos;
-			return RQ_OK;
-		}
-	}
-	size = process->in.size - process->in_pos;
-	if (process->in_pos > 0 && size > 0)
-		memmove(process->in.data, process->in.data + process->in_pos, size);
-	process->in.size = size;
-	process->in_pos = 0;
-	return none;
+	return err == RQ_ERR_NOT_FOUND && process->is_gone ? RQ_ERR_PEER : err;
 }
 
 /* ---- this process ---- */
