@@ -58,13 +58,7 @@ static struct bytes part(struct bytes text, size_t from, size_t n)
 
 static struct bytes trim(struct bytes text)
 {
-	size_t from = 0, to = text.n;
-
-	while (from < to && is_blank(text.at[from]))
-		from++;
-	while (to > from && is_blank(text.at[to - 1]))
-		to--;
-	return part(text, from, to - from);
+	return bytes_trim(text, BYTES_LITERAL(" \t"));
 }
 
 static struct bytes take_line(struct reader *r)

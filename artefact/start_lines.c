@@ -20,13 +20,7 @@ struct bytes text_from(struct bytes text, size_t off)
 
 static struct bytes trim(struct bytes text)
 {
-	size_t from = 0, to = text.n;
-
-	while (from < to && is_blank(text.at[from]))
-		from++;
-	while (to > from && is_blank(text.at[to - 1]))
-		to--;
-	return part(text, from, to);
+	return bytes_trim(text, BYTES_LITERAL(" \t\r\0"));
 }
 
 bool line_next(struct reader *text, struct bytes *line_out)

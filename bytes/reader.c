@@ -25,6 +25,22 @@ int bytes_compare(struct bytes a, struct bytes b)
 	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
+static bool is_one_of(uint8_t c, struct bytes set)
+{
+	return set.n > 0 && memchr(set.at, c, set.n) != NULL;
+}
+
+struct bytes bytes_trim(struct bytes text, struct bytes blanks)
+{
+	size_t from = 0, to = text.n;
+
+	while (from < to && is_one_of(text.at[from], blanks))
+		from++;
+	while (to > from && is_one_of(text.at[to - 1], blanks))
+		to--;
+	return (struct bytes){to > from ? text.at + from : text.at, to - from};
+}
+
 struct reader reader_over(const void *start, size_t size)
 {
 	static const uint8_t nothing; /* C forbids even NULL + 0 */

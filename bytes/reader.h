@@ -27,6 +27,8 @@ bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_equal_text(struct bytes a, const char *text);
 /* Less, equal, greater as memcmp(3), the shorter first. */
 int bytes_compare(struct bytes a, struct bytes b);
+/* Without those of blanks at its beginning and its end. */
+struct bytes bytes_trim(struct bytes text, struct bytes blanks);
 
 struct reader {
 	const uint8_t *start;

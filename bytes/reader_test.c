@@ -103,9 +103,22 @@ static void runs_of_bytes_compare_like_memcmp_then_length(void **state)
 	assert_false(bytes_equal(bytes_of("a"), bytes_of("ab")));
 }
 
+static void blanks_are_cut_off_at_both_ends_only(void **state)
+{
+	const struct bytes blanks = BYTES_LITERAL(" \t\0");
+
+	(void)state;
+	assert_true(bytes_equal_text(bytes_trim(BYTES_LITERAL(" \0a \tb\t "), blanks),
+				     "a \tb"));
+	assert_true(bytes_equal_text(bytes_trim(bytes_of("ab"), blanks), "ab"));
+	assert_int_equal(bytes_trim(bytes_of(" \t "), blanks).n, 0);
+	assert_int_equal(bytes_trim((struct bytes){NULL, 0}, blanks).n, 0);
+}
+
 TEST_MAIN(cmocka_unit_test(reads_both_byte_orders), cmocka_unit_test(failure_sticks),
 	  cmocka_unit_test(a_length_from_outside_cannot_wrap),
 	  cmocka_unit_test(a_child_cannot_see_past_its_end),
 	  cmocka_unit_test(a_zero_ended_text_needs_its_zero_within_reach),
 	  cmocka_unit_test(nothing_can_be_read_without_harm),
-	  cmocka_unit_test(runs_of_bytes_compare_like_memcmp_then_length))
+	  cmocka_unit_test(runs_of_bytes_compare_like_memcmp_then_length),
+	  cmocka_unit_test(blanks_are_cut_off_at_both_ends_only))

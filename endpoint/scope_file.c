@@ -52,11 +52,6 @@ struct scope_file {
 
 /* ---- pieces of a line ---- */
 
-static bool is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 static struct bytes part(struct bytes text, size_t from, size_t to)
 {
 	struct reader r = reader_over(text.at, text.n);
@@ -67,13 +62,7 @@ static struct bytes part(struct bytes text, size_t from, size_t to)
 
 static struct bytes without_blanks(struct bytes text)
 {
-	size_t from = 0, to = text.n;
-
-	while (from < to && is_blank(text.at[from]))
-		from++;
-	while (to > from && is_blank(text.at[to - 1]))
-		to--;
-	return part(text, from, to);
+	return bytes_trim(text, BYTES_LITERAL(" \t"));
 }
 
 /* The next word of *text, which then begins behind it. */

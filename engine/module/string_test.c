@@ -29,7 +29,7 @@ static void numbers_of_texts(void **state)
 	    {"sign alone", TEXT("-"), -1, NOTHING},
 	    {"letters", TEXT("A"), -1, NOTHING},
 	    {"up to a zero byte", TEXT("12\0x"), -1, value_int(12)},
-	    {"zero byte first", TEXT("\0x12"), -1, NOTHING},
+	    {"zero byte first", TEXT("\00012"), -1, NOTHING},
 	    {"largest", TEXT("9223372036854775807"), -1, value_int(INT64_MAX)},
 	    {"too large", TEXT("9223372036854775808"), -1, NOTHING},
 	    {"smallest", TEXT("-9223372036854775808"), -1, value_int(INT64_MIN)},
