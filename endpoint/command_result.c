@@ -539,6 +539,7 @@ static int with_openers(const struct verb_run *verb, int (*act)(struct run *run)
 			  .reading = result_reader_options_default()};
 	int code = read_openers(&run);
 
+	run.reading.want_records = false; /* but to show them */
 	if (code == EXIT_CLEAN)
 		code = act(&run);
 	result_files_free(&run.files);
