@@ -159,6 +159,7 @@ static void walk_lease(struct both *both, struct lease *lease)
 	for (size_t i = 0; i < lease->n_paths; i++)
 		both_bytes(both, &lease->paths[i], CAP_LEASE_PATH);
 }
+BOTH_WAYS(lease, walk_lease, AGENT_LEASE)
 
 static void walk_check_in_answer(struct both *both,
 				 struct agent_check_in_answer *answer)

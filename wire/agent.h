@@ -36,6 +36,7 @@ enum agent_message {
 	AGENT_DELIVERY_ANSWER = 9,
 	AGENT_POSTURE = 10,
 	AGENT_NEIGHBOURS = 11,
+	AGENT_LEASE = 12, /* never sent alone: how an agent keeps one */
 };
 
 enum {
@@ -177,6 +178,8 @@ struct lease {
 	struct bytes paths[CAP_LEASE_PATHS];
 	size_t n_paths;
 };
+void lease_encode(const struct lease *lease, struct buffer *to);
+RQ_MUST_USE enum rq_err lease_decode(struct bytes message, struct lease *lease_out);
 
 /* ---- CHECK_IN ---- */
 

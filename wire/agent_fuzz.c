@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(agent_enrolled);
 	TRY(agent_check_in);
 	TRY(agent_check_in_answer);
+	TRY(lease);
 	TRY(agent_offer);
 	TRY(agent_offer_answer);
 	TRY(agent_delivery);

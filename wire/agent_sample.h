@@ -99,6 +99,17 @@ static inline void sample_check_in_answer(struct buffer *to)
 	agent_check_in_answer_encode(&answer, to);
 }
 
+static inline void sample_lease(struct buffer *to)
+{
+	const struct lease lease = {.campaign = 5,
+				    .job = 1003,
+				    .kit = {0xDD},
+				    .paths = {BYTES_LITERAL("/srv")},
+				    .n_paths = 1};
+
+	lease_encode(&lease, to);
+}
+
 static inline void sample_offer(struct buffer *to)
 {
 	agent_offer_encode(&(struct agent_offer){CLASS_RESULT, 300000, 200}, to);

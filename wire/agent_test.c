@@ -22,6 +22,7 @@ AGAIN(renew, agent_renew)
 AGAIN(enrolled, agent_enrolled)
 AGAIN(check_in, agent_check_in)
 AGAIN(check_in_answer, agent_check_in_answer)
+AGAIN(lease, lease)
 AGAIN(offer, agent_offer)
 AGAIN(offer_answer, agent_offer_answer)
 AGAIN(delivery, agent_delivery)
@@ -46,6 +47,7 @@ static const struct {
     {"CHECK_IN", sample_check_in, again_check_in, AGENT_CHECK_IN},
     {"CHECK_IN_ANSWER", sample_check_in_answer, again_check_in_answer,
      AGENT_CHECK_IN_ANSWER},
+    {"LEASE", sample_lease, again_lease, AGENT_LEASE},
     {"OFFER", sample_offer, again_offer, AGENT_OFFER},
     {"OFFER_ANSWER", sample_offer_answer, again_offer_answer, AGENT_OFFER_ANSWER},
     {"DELIVERY", sample_delivery, again_delivery, AGENT_DELIVERY},
