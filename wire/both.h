@@ -137,8 +137,8 @@ static inline void both_head(struct both *both, uint8_t type, uint8_t version)
  * (which changes nothing that it writes): name_encode and name_decode.  A message is
  * demanded to its exact end.
  */
-#define BOTH_WAYS(name, walk, type)                                                    \
-	void name##_encode(const struct name *message, struct buffer *to)              \
+#define BOTH_DIRECTIONS(linkage, name, walk, type)                                     \
+	linkage void name##_encode(const struct name *message, struct buffer *to)      \
 	{                                                                              \
 		struct name copy = *message;                                           \
 		struct both both = {.to = to};                                         \
@@ -146,7 +146,8 @@ static inline void both_head(struct both *both, uint8_t type, uint8_t version)
 		both_head(&both, type, AGENT_VERSION);                                 \
 		walk(&both, &copy);                                                    \
 	}                                                                              \
-	enum rq_err name##_decode(struct bytes message, struct name *message_out)      \
+	linkage enum rq_err name##_decode(struct bytes message,                        \
+					  struct name *message_out)                    \
 	{                                                                              \
 		struct reader r = reader_over(message.at, message.n);                  \
 		struct both both = {.from = &r};                                       \
@@ -158,5 +159,9 @@ static inline void both_head(struct both *both, uint8_t type, uint8_t version)
 		walk(&both, message_out);                                              \
 		return reader_done(&r) ? RQ_OK : RQ_ERR_FORMAT;                        \
 	}
+
+#define BOTH_WAYS(name, walk, type) BOTH_DIRECTIONS(, name, walk, type)
+/* For a message that one file alone knows. */
+#define BOTH_WAYS_HERE(name, walk, type) BOTH_DIRECTIONS(static, name, walk, type)
 
 #endif

@@ -34,9 +34,9 @@ struct record {
 	uint8_t kind;    /* enum record_kind */
 	uint64_t utc_ms; /* when it was made, by the machine's clock */
 	uint64_t job;    /* 0: none */
-	uint64_t
-	    ordinal; /* the how manyeth of its job, from 0: the same when a job that
-			     was cut off tells it again, so that it counts once */
+	/* The how manyeth of its job, from 1: the same when a job that was cut off tells
+	 * it again, so that it counts once.  0: the job was refused. */
+	uint64_t ordinal;
 	struct bytes body;
 };
 

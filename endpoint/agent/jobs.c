@@ -82,10 +82,7 @@ static void walk_file(struct both *both, struct jobs_file *file)
 		both_u64(both, &file->denied[i].until_ms);
 	}
 }
-/* only here: declared, since the macro makes them for others */
-void jobs_file_encode(const struct jobs_file *file, struct buffer *to);
-enum rq_err jobs_file_decode(struct bytes text, struct jobs_file *file_out);
-BOTH_WAYS(jobs_file, walk_file, FILE_TYPE)
+BOTH_WAYS_HERE(jobs_file, walk_file, FILE_TYPE)
 
 static enum rq_err save(struct jobs *jobs)
 {
