@@ -98,8 +98,9 @@ static void workers_killed_at_random_lose_nothing(void **state)
 	fill("quick");
 	scene_put("d03/slow", "SLOW EVIL");
 	scene_put("d13/slow", "SLOW EVIL");
-	scene_run(&options, &calm);
-	killer = start_killer(23, SIGKILL);
+	outcome = scene_run(&options, &calm);
+	/* on a slow machine the next worker takes longer to start */
+	killer = start_killer(23 + (long)(outcome.seconds * 50), SIGKILL);
 	outcome = scene_run(&options, &stormy);
 	stop_killer(killer);
 	/* any file may be killed twice while alone, a slow one easily: then it is a gap */
