@@ -86,8 +86,9 @@ void spool_remove_segments(struct spool *spool, struct lane *lane, size_t n)
 		(void)!disk->remove(disk->self, name);
 	}
 	lane->n_segments -= n;
-	memmove(lane->segments, lane->segments + n,
-		lane->n_segments * sizeof lane->segments[0]);
+	if (n > 0)
+		memmove(lane->segments, lane->segments + n,
+			lane->n_segments * sizeof lane->segments[0]);
 	if (lane->n_segments == 0)
 		lane->can_append = false;
 }
@@ -387,7 +388,9 @@ static enum rq_err read_lane(struct spool *spool, struct lane *lane)
 	size_t n = lane->n_segments, n_kept = 0;
 	uint64_t until = UINT64_MAX;
 
-	qsort(lane->segments, n, n > 0 ? sizeof lane->segments[0] : 0, by_number_down);
+	if (n == 0)
+		return RQ_OK;
+	qsort(lane->segments, n, sizeof lane->segments[0], by_number_down);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t number = lane->segments[i].number, chain_end;
 		struct segment segment;

@@ -3,6 +3,7 @@
 
 #include "bytes/buffer.h"
 #include "bytes/test.h"
+#include "world/real.h"
 #include "world/virtual.h"
 
 #include <string.h>
@@ -592,6 +593,39 @@ static void what_is_kept_can_be_asked_for(void **state)
 	end();
 }
 
+static void it_does_the_same_on_the_disk_of_this_machine(void **state)
+{
+	char folder[] = "/tmp/raquet-spool-XXXXXX", path[64];
+	struct agent_spool_state kept[N_AGENT_CLASSES];
+	struct disk_real *real;
+	struct snapshot left = {0};
+
+	(void)state;
+	begin(12);
+	options.segment_bytes = 300;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(disk_real_new(folder, &real, &disk, NULL), RQ_OK);
+	open_spool();
+	for (uint64_t i = 0; i < 20; i++)
+		assert_int_equal(put(CLASS_DETECTION, i, 100), RQ_OK);
+	reopen();
+	drain();
+	for (uint64_t i = 0; i < 20; i++)
+		assert_int_equal(centre.n_times[CLASS_DETECTION][i], 1);
+	spool_state(spool, kept);
+	assert_int_equal(kept[CLASS_DETECTION].bytes, 0);
+	assert_int_equal(disk.list(disk.self, &left, remember), RQ_OK);
+	assert_int_equal(left.n, 2); /* state and room */
+	for (size_t i = 0; i < left.n; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, left.names[i]);
+		assert_int_equal(remove(path), 0);
+		buffer_free(&left.content[i]);
+	}
+	assert_int_equal(remove(folder), 0);
+	disk_real_free(real);
+	end();
+}
+
 TEST_MAIN(cmocka_unit_test(the_highest_class_goes_first_and_the_oldest_of_it),
 	  cmocka_unit_test(what_was_not_answered_is_sent_again_after_a_crash),
 	  cmocka_unit_test(the_lowest_and_oldest_goes_first_and_is_counted),
@@ -603,4 +637,5 @@ TEST_MAIN(cmocka_unit_test(the_highest_class_goes_first_and_the_oldest_of_it),
 	  cmocka_unit_test(a_centre_restored_from_a_backup_is_told_what_is_still_here),
 	  cmocka_unit_test(no_detection_is_lost_or_doubled_at_any_kill),
 	  cmocka_unit_test(a_damaged_state_or_segment_costs_only_itself),
-	  cmocka_unit_test(what_is_kept_can_be_asked_for))
+	  cmocka_unit_test(what_is_kept_can_be_asked_for),
+	  cmocka_unit_test(it_does_the_same_on_the_disk_of_this_machine))
