@@ -137,25 +137,33 @@ enum rq_err migration_state(struct store *store, struct migrations steps, size_t
 	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
 }
 
+static enum rq_err make(struct store *store, const struct migration *step,
+			struct rq_diag *diag)
+{
+	struct buffer text = {0};
+	struct rq_diag why = {0};
+	enum rq_err err = RQ_ERR_MEMORY;
+
+	migration_text(&text, step->text, store->driver);
+	if (buffer_ok(&text))
+		err = store->driver->execute(store, (char *)text.data, &why);
+	buffer_free(&text);
+	return err == RQ_OK ? err : rq_fail(diag, err, step->name, "%s", why.what);
+}
+
 enum rq_err migration_step(struct store *store, struct migrations steps, size_t i,
 			   struct rq_diag *diag)
 {
 	const struct migration *step = &steps.steps[i];
 	uint8_t digest[DIGEST_MAX_SIZE];
-	struct buffer text = {0};
 	enum rq_err err = digest_of_step(step, digest, diag);
 
 	const struct store_value values[] = {
 	    store_number((int64_t)i + 1), store_text(bytes_of(step->name)),
 	    store_bytes((struct bytes){digest, DIGEST_SIZE})};
 
-	if (err == RQ_OK) {
-		migration_text(&text, step->text, store->driver);
-		err = buffer_ok(&text)
-			  ? store->driver->execute(store, (char *)text.data, diag)
-			  : rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
-	}
-	buffer_free(&text);
+	if (err == RQ_OK)
+		err = make(store, step, diag);
 	if (err != RQ_OK)
 		return err;
 	return store_run(

@@ -2,7 +2,8 @@
  * The tables of the centre, as numbered steps (files migration/NNNN_name.sql of its
  * folders, embedded by embed_migration.py).  A step is one text for both stores: it uses
  * BIGINT, TEXT and BYTEA, makes tables, indices and changes of rows, and is never edited
- * once it was released: a store remembers the digest of each.
+ * once it was released: a store remembers the digest of each.  It writes no bytes: the
+ * two have no constant for them in common.
  */
 #ifndef RAQUET_CENTRE_STORE_MIGRATION_H
 #define RAQUET_CENTRE_STORE_MIGRATION_H

@@ -106,6 +106,8 @@ static void a_step_that_fails_leaves_nothing_behind(void **state)
 	assert_int_equal(
 	    migration_run(store, (struct migrations){broken, 2}, &scene_diag),
 	    RQ_ERR_USAGE);
+	assert_string_equal(scene_diag.where, "0002_half");
+	assert_non_null(strstr(scene_diag.what, "nowhere"));
 	SCENE_OK(store_ask_number(store, "SELECT count(*) FROM store_step", NULL, 0, &n,
 				  &scene_diag));
 	assert_int_equal(n, 1);
