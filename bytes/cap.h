@@ -209,4 +209,8 @@
 #define CAP_BACKUP_RECORD   (512u << 20) /* bytes of one row in a backup: held whole */
 #define CAP_STORE_NAME      63           /* bytes of a table's or column's; PostgreSQL */
 
+/* ---- centre/audit ---- */
+
+#define CAP_AUDIT_FIELDS    (64u << 10)  /* bytes of what one entry says */
+
 #endif
