@@ -195,6 +195,7 @@ static uint64_t disk_ms(const char *text)
 		char name[32] = "";
 		unsigned long long ms = 0;
 
+		/* the kernel's own count fits: NOLINTNEXTLINE(cert-err34-c) */
 		if (sscanf(text,
 			   "%*u %*u %31s %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
 			   name, &ms) == 2 &&
