@@ -4,10 +4,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,8 +68,9 @@ static void read_installed(struct machine *machine)
 	struct tm day;
 	time_t seconds;
 
-	/* a new file system is made for a new system, and every reader may ask */
-	if (statx(AT_FDCWD, "/", 0, STATX_BTIME, &root) != 0 ||
+	/* a new file system is made for a new system, and every reader may ask; musl has
+	 * no function of that name */
+	if (syscall(SYS_statx, AT_FDCWD, "/", 0, STATX_BTIME, &root) != 0 ||
 	    (root.stx_mask & STATX_BTIME) == 0)
 		return;
 	seconds = (time_t)root.stx_btime.tv_sec;
