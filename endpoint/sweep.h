@@ -32,7 +32,6 @@ struct sweep_options {
 	bool all;             /* every local disk, nothing twice, network left out */
 	bool recursive;       /* else only the files right inside a folder */
 	bool follow_links;    /* inside folders; a link in paths is always followed */
-	bool one_file_system; /* do not cross a mount */
 	bool literal; /* what paths name, though another of them shows it too, and
 			       * tables of the kernel */
 

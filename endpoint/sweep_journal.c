@@ -47,7 +47,7 @@ enum rq_err journal_identity(const struct sweep_options *options,
 	enum rq_err err = RQ_ERR_MEMORY;
 	bool is_relative = false;
 
-	buffer_text(&scope, "raquet resume 2");
+	buffer_text(&scope, "raquet resume 3");
 	buffer_u32le(&scope, (uint32_t)options->n_paths);
 	for (size_t i = 0; i < options->n_paths; i++) {
 		field_put_text(&scope, bytes_of(options->paths[i]));
@@ -59,7 +59,6 @@ enum rq_err journal_identity(const struct sweep_options *options,
 	put_flag(&scope, options->all);
 	put_flag(&scope, options->recursive);
 	put_flag(&scope, options->follow_links);
-	put_flag(&scope, options->one_file_system);
 	buffer_u64le(&scope, options->max_file_size);
 	buffer_u64le(&scope, options->max_holes);
 	put_flag(&scope, worker->want_strings);

@@ -124,8 +124,6 @@ static bool is_entered(const struct sweep_roots *roots, const char *path,
 		return false; /* swept twice is better than not at all */
 	if (mount == NULL)
 		return true;
-	if (options->one_file_system)
-		return false;
 	if (mount->kind == MOUNT_PSEUDO) /* one gap stands for all of it */
 		return is_folder && !options->all;
 	return !options->all || (mount->kind != MOUNT_NETWORK && !mount->is_duplicate);

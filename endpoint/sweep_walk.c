@@ -393,8 +393,6 @@ static bool stays_out(struct walk *walk, struct walk_entry *entry, bool *told)
 	*told = false;
 	if (mount == NULL)
 		return false;
-	if (walk->options->one_file_system)
-		return true;
 	if (mount->kind == MOUNT_PSEUDO) {
 		/* part of no disk: only who named a path is told */
 		*told = !walk->options->all;
