@@ -79,9 +79,8 @@ static char *from_text; /* what compiling without a cache tells */
 
 static bool compile(const char *text, const char *cache, const char *wanted)
 {
-	const struct rules_options how = {.keep_going = true,
-					  .common_externals = true,
-					  .cache_folder = cache};
+	const struct rules_options how = {
+	    .keep_going = true, .common_externals = true, .cache_folder = cache};
 	const struct rules_source source = {"default", outer_path, bytes_of(text)};
 	struct rules rules;
 	bool from_cache;
@@ -177,6 +176,33 @@ static void any_damage_leads_back_to_the_text(void **state)
 		assert_true(is_hit());
 	}
 	buffer_free(&whole);
+}
+
+/* A sweep of a home folder must not find in the cache what its rules look for. */
+static void an_entry_shows_nothing_of_its_rules(void **state)
+{
+	static const char searched[] = "RAQUET-CACHE-SAMPLE: letters for a search";
+	static const char text[] =
+	    "rule Named_in_the_image { strings: $x = "
+	    "\"RAQUET-CACHE-SAMPLE: letters for a search\" condition: $x }\n"
+	    "rule Named_in_the_notes { condition: nothing }\n";
+	const char *const told_before[] = {searched, "Named_in_the_image",
+					   "Named_in_the_notes",
+					   "undefined identifier"};
+	struct buffer whole = {0};
+
+	(void)state;
+	free(from_text);
+	assert_false(compile(text, NULL, NULL));
+	assert_false(compile(text, folder, from_text));
+	assert_int_equal(file_read_whole(entry_path(), &whole, NULL), RQ_OK);
+	for (size_t i = 0; i < sizeof told_before / sizeof told_before[0]; i++) {
+		assert_non_null(strstr(from_text, told_before[i]));
+		assert_null(memmem(whole.data, whole.size, told_before[i],
+				   strlen(told_before[i])));
+	}
+	buffer_free(&whole);
+	assert_true(compile(text, folder, from_text));
 }
 
 static void a_replaced_or_broken_key_makes_all_entries_foreign(void **state)
@@ -488,6 +514,7 @@ static void without_a_folder_there_is_no_cache_and_no_harm(void **state)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, clear)
 
 TEST_MAIN(CASE(the_second_run_says_the_same), CASE(any_damage_leads_back_to_the_text),
+	  CASE(an_entry_shows_nothing_of_its_rules),
 	  CASE(a_replaced_or_broken_key_makes_all_entries_foreign),
 	  CASE(an_included_file_counts),
 	  CASE(a_changed_option_or_text_is_another_entry),

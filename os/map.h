@@ -30,9 +30,11 @@ bool map_guarded(const struct map *map, void (*work)(void *argument), void *argu
  */
 RQ_MUST_USE enum rq_err map_seal(struct bytes data, struct file *sealed_out,
 				 struct rq_diag *diag);
-/* Is told each piece of a copy, in order: exactly the bytes that the copy has. */
+/* Is told each piece of a copy, in order, MAP_PIECE bytes but for the last: exactly the
+ * bytes that the copy has, or what read leaves in their place. */
+enum { MAP_PIECE = 256 * 1024 };
 struct map_reader {
-	enum rq_err (*read)(void *reader, struct bytes piece);
+	enum rq_err (*read)(void *reader, uint8_t *piece, size_t n);
 	void *reader;
 };
 /*

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 /* Read, looked at and written while it is in the cache of the core. */
-enum { COPY_PIECE = 256 * 1024 };
 
 enum rq_err map_file(struct file file, uint64_t size, struct map *map_out)
 {
@@ -125,13 +124,12 @@ static enum rq_err copy_piece(struct file from, uint64_t off, uint8_t *room, siz
 {
 	size_t n_read = 0;
 	enum rq_err err = file_read_at(from, off, room, n, &n_read);
-	struct bytes piece = {room, n};
 
 	if (err == RQ_OK && n_read < n)
 		err = RQ_ERR_FORMAT;
 	if (err == RQ_OK && reader != NULL)
-		err = reader->read(reader->reader, piece);
-	if (err == RQ_OK && !write_whole(to, piece))
+		err = reader->read(reader->reader, room, n);
+	if (err == RQ_OK && !write_whole(to, (struct bytes){room, n}))
 		err = RQ_ERR_SYSTEM;
 	return err;
 }
@@ -140,15 +138,15 @@ enum rq_err map_seal_file(struct file from, uint64_t off, size_t n,
 			  const struct map_reader *reader, struct file *sealed_out,
 			  struct rq_diag *diag)
 {
-	uint8_t *room = alloc_array(COPY_PIECE, 1);
+	uint8_t *room = alloc_array(MAP_PIECE, 1);
 	int fd = make_nameless();
 	enum rq_err err = room != NULL ? RQ_OK : RQ_ERR_MEMORY;
 
 	*sealed_out = FILE_NONE;
-	for (size_t done = 0; err == RQ_OK && done < n; done += COPY_PIECE)
-		err = copy_piece(from, off + done, room,
-				 n - done < COPY_PIECE ? n - done : COPY_PIECE, reader,
-				 fd);
+	for (size_t done = 0; err == RQ_OK && done < n; done += MAP_PIECE)
+		err =
+		    copy_piece(from, off + done, room,
+			       n - done < MAP_PIECE ? n - done : MAP_PIECE, reader, fd);
 	alloc_free(room);
 	return seal(fd, err == RQ_OK, sealed_out, diag);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A sealed section starts with its size, since nothing else tells it. */
-enum { SEALED_HEAD = 64, COPY_PIECE = 256 * 1024 };
+enum { SEALED_HEAD = 64 };
 
 enum rq_err map_file(struct file file, uint64_t size, struct map *map_out)
 {
@@ -99,15 +99,14 @@ static enum rq_err copy(struct file from, uint64_t off, uint8_t *to, size_t n,
 {
 	enum rq_err err = RQ_OK;
 
-	for (size_t done = 0; err == RQ_OK && done < n; done += COPY_PIECE) {
-		size_t want = n - done < COPY_PIECE ? n - done : COPY_PIECE, got = 0;
+	for (size_t done = 0; err == RQ_OK && done < n; done += MAP_PIECE) {
+		size_t want = n - done < MAP_PIECE ? n - done : MAP_PIECE, got = 0;
 
 		err = file_read_at(from, off + done, to + done, want, &got);
 		if (err == RQ_OK && got < want)
 			err = RQ_ERR_FORMAT;
 		if (err == RQ_OK && reader != NULL)
-			err = reader->read(reader->reader,
-					   (struct bytes){to + done, want});
+			err = reader->read(reader->reader, to + done, want);
 	}
 	return err;
 }
