@@ -293,6 +293,20 @@ static enum rq_err run(uint64_t *journal)
 	return err == RQ_OK ? jobs_done(jobs, 7) : err;
 }
 
+static void a_job_whose_end_is_in_the_spool_is_over(void **state)
+{
+	(void)state;
+	begin(9);
+	assert_int_equal(take(7), JOB_ACCEPTED);
+	assert_int_equal(jobs_begin(jobs, 7), RQ_OK);
+	assert_int_equal(put(RECORD_SWEEP_END, CLASS_RESULT, 1), RQ_OK);
+	assert_int_equal(spool_flush(spool), RQ_OK);
+	die(); /* before jobs_done */
+	assert_null(jobs_next(jobs));
+	assert_int_equal(take(7), JOB_WAS_DONE);
+	end();
+}
+
 static enum rq_err count(void *listener, enum agent_class class,
 			 const struct record *record)
 {
@@ -341,4 +355,5 @@ TEST_MAIN(
     cmocka_unit_test(a_lease_that_cannot_run_is_refused_by_name),
     cmocka_unit_test(what_was_done_is_remembered_and_after_very_many_not_done_again),
     cmocka_unit_test(a_damaged_list_of_jobs_is_as_none),
+    cmocka_unit_test(a_job_whose_end_is_in_the_spool_is_over),
     cmocka_unit_test(a_sweep_killed_anywhere_is_told_whole))

@@ -364,15 +364,18 @@ static enum rq_err remember(void *listener, const char *name)
 	return disk_read_whole(&disk, name, &snapshot->content[snapshot->n++]);
 }
 
-static void a_machine_set_back_to_a_snapshot_loses_nothing_new(void **state)
+/* told: the centre had answered for everything when the snapshot was made; else the first
+ * that it is sent again is all known to it. */
+static void set_back(bool told)
 {
 	struct snapshot old = {0}, now = {0};
 
-	(void)state;
 	begin(8);
 	open_spool();
 	for (uint64_t i = 0; i < 4; i++)
 		assert_int_equal(put(CLASS_DETECTION, i, 10), RQ_OK);
+	if (told)
+		drain();
 	assert_int_equal(disk.list(disk.self, &old, remember), RQ_OK);
 	for (uint64_t i = 4; i < 10; i++)
 		assert_int_equal(put(CLASS_DETECTION, i, 10), RQ_OK);
@@ -396,6 +399,13 @@ static void a_machine_set_back_to_a_snapshot_loses_nothing_new(void **state)
 		buffer_free(&now.content[i]);
 	}
 	end();
+}
+
+static void a_machine_set_back_to_a_snapshot_loses_nothing_new(void **state)
+{
+	(void)state;
+	set_back(false);
+	set_back(true);
 }
 
 static void a_centre_restored_from_a_backup_is_told_what_is_still_here(void **state)
@@ -564,6 +574,25 @@ static void a_damaged_state_or_segment_costs_only_itself(void **state)
 	end();
 }
 
+static void a_file_that_was_removed_cannot_pass_for_a_newer_one(void **state)
+{
+	uint64_t size;
+
+	(void)state;
+	begin(13);
+	options.segment_bytes = 100;
+	open_spool();
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(put(CLASS_DETECTION, i, 100), RQ_OK);
+	assert_int_equal(disk.size(disk.self, "0-00000002", &size), RQ_OK);
+	drain();
+	reopen();
+	assert_int_equal(put(CLASS_DETECTION, 3, 100), RQ_OK);
+	assert_int_equal(disk.size(disk.self, "0-00000000", &size), RQ_ERR_NOT_FOUND);
+	assert_int_equal(disk.size(disk.self, "0-00000003", &size), RQ_OK);
+	end();
+}
+
 static enum rq_err count_told(void *listener, enum agent_class class,
 			      const struct record *record)
 {
@@ -637,5 +666,6 @@ TEST_MAIN(cmocka_unit_test(the_highest_class_goes_first_and_the_oldest_of_it),
 	  cmocka_unit_test(a_centre_restored_from_a_backup_is_told_what_is_still_here),
 	  cmocka_unit_test(no_detection_is_lost_or_doubled_at_any_kill),
 	  cmocka_unit_test(a_damaged_state_or_segment_costs_only_itself),
+	  cmocka_unit_test(a_file_that_was_removed_cannot_pass_for_a_newer_one),
 	  cmocka_unit_test(what_is_kept_can_be_asked_for),
 	  cmocka_unit_test(it_does_the_same_on_the_disk_of_this_machine))
