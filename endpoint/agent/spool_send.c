@@ -63,6 +63,7 @@ static bool chain_before(struct spool *spool, struct lane *lane, uint64_t sequen
 	bool is_known = false;
 	struct bytes record;
 
+	*chain_out = 0;
 	if (sequence == lane->next || sequence == lane->state.acknowledged) {
 		*chain_out = sequence == lane->next ? lane->chain : lane->state.chain;
 		return true;
