@@ -1,6 +1,11 @@
 #include "centre/store/store_scene.h"
 
+#include "os/file.h"
+
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char insert[] = "INSERT INTO test_row (id, number, text, bytes) "
 			     "VALUES ($1, $2, $3, $4)";
@@ -401,6 +406,78 @@ static void who_changes_second_is_told_to_try_again(void **state)
 	store_rollback(other);
 }
 
+static void who_waits_gets_its_turn(void **state)
+{
+	const char *where = scene_where(state);
+	struct store *store = with_table(state);
+	int ready[2], status;
+	char token;
+	pid_t child;
+
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		struct store *other;
+		bool fine = store_open(where, &other, NULL) == RQ_OK &&
+			    store_begin(other, NULL) == RQ_OK &&
+			    put_number(other, 1) == RQ_OK &&
+			    write(ready[1], "x", 1) == 1 && usleep(200000) == 0 &&
+			    store_commit(other, NULL) == RQ_OK;
+
+		_exit(fine ? 0 : 1);
+	}
+	assert_int_equal(read(ready[0], &token, 1), 1);
+	SCENE_OK(store_begin(store, &scene_diag));
+	assert_int_equal(rows_in(store), 1); /* what the other did is seen */
+	SCENE_OK(store_commit(store, &scene_diag));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+/* ---- the file ---- */
+
+static void a_file_is_for_its_owner_alone(void **state)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	const mode_t old = umask(0); /* nothing is left to it */
+
+	(void)with_table(state);
+	umask(old);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char path[200];
+		struct stat info;
+
+		snprintf(path, sizeof path, "%s%s", scene_where(state), ends[i]);
+		assert_int_equal(stat(path, &info), 0);
+		assert_int_equal(info.st_mode & 0777, 0600);
+	}
+}
+
+static void what_is_no_store_is_refused_and_stays(void **state)
+{
+	const char *path = scene_where(state);
+	char link[200];
+	struct buffer after = {0};
+	struct store *store;
+
+	SCENE_OK(file_write_atomic(path, BYTES_LITERAL("a letter, not a store\n"),
+				   &scene_diag));
+	assert_int_equal(store_open(path, &store, &scene_diag), RQ_ERR_FORMAT);
+	assert_null(store);
+	SCENE_OK(file_read_whole(path, &after, &scene_diag));
+	assert_true(bytes_equal_text(buffer_bytes(&after), "a letter, not a store\n"));
+	buffer_free(&after);
+	assert_int_equal(store_open(scene_folder(state), &store, &scene_diag),
+			 RQ_ERR_ACCESS);
+	snprintf(link, sizeof link, "%s.link", path);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(store_open(link, &store, &scene_diag), RQ_ERR_ACCESS);
+	assert_int_not_equal(store_open("/nonexistent/store", &store, &scene_diag),
+			     RQ_OK);
+}
+
 /* ---- many rows ---- */
 
 static const enum store_kind bulk_kinds[] = {STORE_NUMBER, STORE_NUMBER, STORE_TEXT,
@@ -535,6 +612,9 @@ STORE_TEST_MAIN(STORE_TESTS(every_value_comes_back_as_it_was),
 		STORE_TESTS_SHARED(reading_sees_one_moment_beside_a_change),
 		STORE_TESTS_SHARED(two_connections_get_different_ids),
 		STORE_TESTS_SHARED(who_changes_second_is_told_to_try_again),
+		STORE_TESTS_SHARED(who_waits_gets_its_turn),
+		STORE_TEST_IN(file, "SQLite", a_file_is_for_its_owner_alone),
+		STORE_TEST_IN(file, "SQLite", what_is_no_store_is_refused_and_stays),
 		STORE_TESTS(a_hundred_thousand_rows_go_in_at_once),
 		STORE_TESTS(a_bulk_with_a_row_that_is_there_spoils_its_part_only),
 		STORE_TESTS(news_is_heard_when_it_counts))
