@@ -399,6 +399,8 @@ static enum rq_err news(struct store *store, void *listener,
 	size_t n = s->n_told;
 
 	(void)diag;
+	if (n == 0)
+		return RQ_OK;
 	for (size_t i = 0; i < n; i++)
 		heard(listener, s->news[i]->topic, s->news[i]->text);
 	for (size_t i = 0; i < n; i++)

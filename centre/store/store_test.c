@@ -576,6 +576,7 @@ static void news_is_heard_when_it_counts(void **state)
 	struct store *store = scene_store(state);
 	struct heard heard = {0};
 
+	SCENE_OK(store_news(store, &heard, hear, &scene_diag));
 	SCENE_OK(store_begin(store, &scene_diag));
 	SCENE_OK(store_tell(store, "lost", bytes_of("1"), &scene_diag));
 	store_rollback(store);
