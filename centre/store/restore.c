@@ -17,7 +17,8 @@ struct source {
 
 static enum rq_err damaged(struct rq_diag *diag, const char *what)
 {
-	return rq_fail(diag, RQ_ERR_FORMAT, NULL, "the backup is damaged: %s", what);
+	rq_fail(diag, RQ_ERR_FORMAT, NULL, "the backup is damaged: %s", what);
+	return RQ_ERR_FORMAT;
 }
 
 /* ---- the digest, before anything is believed ---- */
@@ -84,6 +85,7 @@ static size_t waiting(const struct source *s)
 static enum rq_err take(struct source *s, size_t n, struct bytes *out,
 			struct rq_diag *diag)
 {
+	*out = (struct bytes){NULL, 0};
 	if (n > waiting(s)) {
 		size_t missing = n - waiting(s), more, n_read = 0;
 		uint64_t left = s->end - s->off;
@@ -99,8 +101,10 @@ static enum rq_err take(struct source *s, size_t n, struct bytes *out,
 			s->pos = 0;
 		}
 		to = buffer_zeros(&s->in, more);
-		if (to == NULL)
-			return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+		if (to == NULL) {
+			rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+			return RQ_ERR_MEMORY;
+		}
 		if (file_read_at(s->file, s->off, to, more, &n_read) != RQ_OK ||
 		    n_read < more)
 			return damaged(diag, "it became shorter");

@@ -74,7 +74,8 @@ enum rq_err postgres_refuse(struct postgres_store *p, const PGresult *result,
 
 static enum rq_err no_memory(struct rq_diag *diag)
 {
-	return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+	rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+	return RQ_ERR_MEMORY;
 }
 
 enum rq_err postgres_execute(struct store *store, const char *text,
@@ -507,13 +508,13 @@ enum rq_err store_postgres_open(const char *where, struct store **store_out,
 		return no_memory(diag);
 	p->store.driver = &driver;
 	p->where = alloc_array(strlen(where) + 1, 1);
-	if (p->where == NULL)
-		err = no_memory(diag);
-	if (err == RQ_OK) {
-		strcpy(p->where, where);
-		err = connect(p, diag);
-		p->missed = false; /* nobody listened before */
+	if (p->where == NULL) {
+		close_store(&p->store);
+		return no_memory(diag);
 	}
+	memcpy(p->where, where, strlen(where) + 1);
+	err = connect(p, diag);
+	p->missed = false; /* nobody listened before */
 	if (err != RQ_OK) {
 		close_store(&p->store);
 		return err;

@@ -23,7 +23,8 @@ struct postgres_rows {
 
 static enum rq_err no_memory(struct rq_diag *diag)
 {
-	return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+	rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+	return RQ_ERR_MEMORY;
 }
 
 /* ---- parameters ---- */

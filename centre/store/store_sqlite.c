@@ -93,7 +93,8 @@ static enum rq_err refuse(struct sqlite_store *s, int code, const char *sql,
 
 static enum rq_err no_memory(struct rq_diag *diag)
 {
-	return rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+	rq_fail(diag, RQ_ERR_MEMORY, NULL, "out of memory");
+	return RQ_ERR_MEMORY;
 }
 
 static enum rq_err execute(struct store *store, const char *text, struct rq_diag *diag)
