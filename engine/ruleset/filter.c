@@ -1,5 +1,6 @@
 #include "engine/ruleset/filter.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ static uint8_t pack_near(const struct gram_entry *entry)
 {
 	uint8_t counts = 0;
 
+	assert(entry->near_at >= LEAST_NEAR && entry->near_at < LEAST_NEAR + 16);
 	for (unsigned i = 0; i < 4; i++)
 		counts |= (uint8_t)((entry->near_mask >> 8 * i & 1) << i);
 	return (uint8_t)(counts | (entry->near_at - LEAST_NEAR) << 4);

@@ -48,7 +48,8 @@ struct gram_record {
 	uint32_t value, near_value;
 	int16_t at;
 	uint8_t kind; /* low half: enum gram_kind; high half: unknown */
-	uint8_t near; /* low half: which near bytes count; high half: near_at + 4 */
+	uint8_t
+	    near; /* low half: which near bytes count; high half: near_at - LEAST_NEAR */
 };
 
 enum {
@@ -99,7 +100,8 @@ struct gram_buckets {
 	uint32_t log2_heads;
 };
 
-enum { LEAST_NEAR = -4 };
+/* A pair is up to two bytes behind the start of its gram, whose near bytes it keeps. */
+enum { LEAST_NEAR = -6 };
 
 static inline int near_at(uint8_t near)
 {

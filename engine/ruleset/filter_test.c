@@ -33,4 +33,33 @@ static void a_gram_comes_back_as_it_was_kept(void **state)
 	}
 }
 
-TEST_MAIN(cmocka_unit_test(a_gram_comes_back_as_it_was_kept))
+/* A pair begins behind its gram, so that what is near the gram lies further before it. */
+static void a_pair_in_a_bucket_keeps_what_is_near(void **state)
+{
+	(void)state;
+	for (int near = -4; near <= 4; near++) {
+		for (uint8_t unknown = 0; unknown <= GRAM_ALL_KNOWN; unknown++) {
+			/* rare bytes in turn, so that each of the three pairs is chosen */
+			for (unsigned rare = 0; rare < 4; rare++) {
+				struct gram_entry whole = {.value = UINT32_C(0xf7)
+								    << 8 * rare,
+							   .near_value = 0x04030201,
+							   .near_mask = UINT32_MAX,
+							   .near_at = (int8_t)near,
+							   .classes = 1,
+							   .unknown = unknown};
+				struct gram_entry pair = gram_as_pair(&whole);
+				struct gram_head heads[3] = {0};
+				struct bucket_gram kept;
+
+				gram_buckets_fill(&pair, 1, heads, 1, &kept);
+				assert_int_equal(near_at(kept.near), pair.near_at);
+				assert_int_equal(kept.at + near_at(kept.near), near);
+				assert_int_equal(near_mask(kept.near), UINT32_MAX);
+			}
+		}
+	}
+}
+
+TEST_MAIN(cmocka_unit_test(a_gram_comes_back_as_it_was_kept),
+	  cmocka_unit_test(a_pair_in_a_bucket_keeps_what_is_near))

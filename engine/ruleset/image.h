@@ -23,7 +23,7 @@
 #include "bytes/error.h"
 #include "bytes/reader.h"
 
-#define IMAGE_VERSION 12
+#define IMAGE_VERSION 13
 
 enum image_section_id {
 	IMAGE_TEXT = 1, /* the bytes of all image_text, pooled */
