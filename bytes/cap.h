@@ -144,6 +144,10 @@
 #define CAP_SIGNED          (1u << 20)   /* bytes of a manifest or policy with its signature */
 #define CAP_POLICY_SIGNERS  8            /* keys whose kits a machine runs */
 
+/* ---- centre/signer ---- */
+
+#define CAP_SIGNER_MESSAGE  (64u << 10)  /* bytes: two certificates */
+
 /* ---- os, endpoint: memory of processes ---- */
 
 #define CAP_COMMAND_LINE    (64u << 10)  /* bytes of one command line; the rest is cut */

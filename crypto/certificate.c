@@ -223,3 +223,16 @@ enum rq_err certificate_read(struct bytes der, struct certificate_facts *facts_o
 	ERR_clear_error();
 	return done ? RQ_OK : RQ_ERR_FORMAT;
 }
+
+enum rq_err certificate_is_below(struct bytes der, struct bytes issuer,
+				 bool *is_below_out)
+{
+	X509 *below = parse(der), *above = parse(issuer);
+
+	*is_below_out = below != NULL && above != NULL &&
+			X509_verify(below, X509_get0_pubkey(above)) == 1;
+	X509_free(below);
+	X509_free(above);
+	ERR_clear_error();
+	return RQ_OK;
+}

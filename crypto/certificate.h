@@ -54,4 +54,8 @@ struct certificate_facts {
 RQ_MUST_USE enum rq_err certificate_read(struct bytes der,
 					 struct certificate_facts *facts_out);
 
+/* Whether the key of issuer signed der; both are ours. */
+RQ_MUST_USE enum rq_err certificate_is_below(struct bytes der, struct bytes issuer,
+					     bool *is_below_out);
+
 #endif

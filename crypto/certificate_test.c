@@ -172,6 +172,7 @@ static void one_issuer_signs_for_another_key(void **state)
 				 below = order_of(CERTIFICATE_ISSUING, key);
 	struct certificate_facts facts;
 	struct buffer root = {0}, der = {0};
+	bool is_below;
 
 	(void)state;
 	assert_int_equal(sign_public(root_secret, root_key), RQ_OK);
@@ -185,6 +186,14 @@ static void one_issuer_signs_for_another_key(void **state)
 	    certificate_issue(&below, root_secret, buffer_bytes(&root), &der), RQ_OK);
 	assert_int_equal(certificate_read(buffer_bytes(&der), &facts), RQ_OK);
 	assert_memory_equal(facts.public_key, key, sizeof key);
+	assert_int_equal(
+	    certificate_is_below(buffer_bytes(&der), buffer_bytes(&root), &is_below),
+	    RQ_OK);
+	assert_true(is_below);
+	assert_int_equal(
+	    certificate_is_below(buffer_bytes(&root), buffer_bytes(&der), &is_below),
+	    RQ_OK);
+	assert_false(is_below);
 	buffer_free(&root);
 	buffer_free(&der);
 }

@@ -13,6 +13,9 @@
 
 struct confine_options {
 	uint64_t max_memory; /* private memory in bytes; 0: no limit */
+	/* The one file that may still be written, opened for appending; its number
+	 * changes.  NULL: none.  On Linux only. */
+	struct file *log;
 };
 
 /*

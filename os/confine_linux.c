@@ -27,20 +27,33 @@
 #define HAS_SANITIZER 0
 #endif
 
-static enum rq_err close_others(struct rq_diag *diag)
+/* Where the log is from then on; what comes behind is closed. */
+enum { LOG = CHANNEL_FIRST_OTHER };
+
+static enum rq_err close_others(struct file *log, struct rq_diag *diag)
 {
-	if (syscall(SYS_close_range, CHANNEL_FIRST_OTHER, ~0u, 0) == 0)
+	int first = LOG;
+
+	if (log != NULL) {
+		if (dup2((int)log->handle, LOG) != LOG)
+			return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "dup2: %s",
+				       strerror(errno));
+		log->handle = LOG;
+		first = LOG + 1;
+	}
+	if (syscall(SYS_close_range, first, ~0u, 0) == 0)
 		return RQ_OK;
 	/* a kernel before 5.9 */
 	long n = sysconf(_SC_OPEN_MAX);
 	if (n < 0 || n > 1 << 20)
 		return rq_fail(diag, RQ_ERR_SYSTEM, NULL, "cannot close descriptors");
-	for (int fd = CHANNEL_FIRST_OTHER; fd < n; fd++)
+	for (int fd = first; fd < n; fd++)
 		close(fd);
 	return RQ_OK;
 }
 
-static enum rq_err limit_resources(uint64_t max_memory, struct rq_diag *diag)
+static enum rq_err limit_resources(const struct confine_options *options,
+				   struct rq_diag *diag)
 {
 	/* files are mapped, so that address space says nothing: private memory is
 	 * what a hostile object could make grow */
@@ -48,11 +61,12 @@ static enum rq_err limit_resources(uint64_t max_memory, struct rq_diag *diag)
 		int resource;
 		rlim_t value;
 	} limits[] = {
-	    {RLIMIT_DATA,
-	     max_memory == 0 || HAS_SANITIZER ? RLIM_INFINITY : (rlim_t)max_memory},
+	    {RLIMIT_DATA, options->max_memory == 0 || HAS_SANITIZER
+			      ? RLIM_INFINITY
+			      : (rlim_t)options->max_memory},
 	    {RLIMIT_NOFILE, CHANNEL_FIRST_OTHER + 2 * PROCESS_MAX_FILES + 8},
 	    {RLIMIT_NPROC, 0},
-	    {RLIMIT_FSIZE, 0},
+	    {RLIMIT_FSIZE, options->log == NULL ? 0 : RLIM_INFINITY},
 	    {RLIMIT_CORE, 0},
 	};
 
@@ -132,10 +146,11 @@ static const int allowed[] = {
     SCMP_SYS(exit),         SCMP_SYS(exit_group),
 };
 
-static int add_rules(scmp_filter_ctx filter)
+static int add_rules(scmp_filter_ctx filter, bool has_log)
 {
 	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	const struct scmp_arg_cmp our_socket = SCMP_A0(SCMP_CMP_EQ, CHANNEL_SOCKET);
+	const struct scmp_arg_cmp our_log = SCMP_A0(SCMP_CMP_EQ, LOG);
 	int number = 0;
 
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed && number == 0; i++)
@@ -153,14 +168,20 @@ static int add_rules(scmp_filter_ctx filter)
 	if (number == 0)
 		number = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
 					  our_socket);
+	if (number == 0 && has_log)
+		number = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+					  our_log);
+	if (number == 0 && has_log)
+		number = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fdatasync),
+					  1, our_log);
 	return number;
 }
 
-static enum rq_err filter_calls(struct rq_diag *diag)
+static enum rq_err filter_calls(bool has_log, struct rq_diag *diag)
 {
 	/* an error, not death: a library that merely asks must not cost an object */
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int number = filter == NULL ? -ENOMEM : add_rules(filter);
+	int number = filter == NULL ? -ENOMEM : add_rules(filter, has_log);
 
 	/* calls of another architecture (32 bit on 64) are no way round */
 	if (number == 0)
@@ -180,19 +201,19 @@ enum rq_err confine_self(const struct confine_options *options, char *names_out,
 			 size_t size, struct rq_diag *diag)
 {
 	bool has_landlock;
-	enum rq_err err = close_others(diag);
+	enum rq_err err = close_others(options->log, diag);
 
 	if (err == RQ_OK && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		err = rq_fail(diag, RQ_ERR_SYSTEM, NULL, "no_new_privs: %s",
 			      strerror(errno));
 	if (err == RQ_OK)
-		err = limit_resources(options->max_memory, diag);
+		err = limit_resources(options, diag);
 	if (err == RQ_OK)
 		err = drop_capabilities(diag);
 	if (err != RQ_OK)
 		return err;
 	has_landlock = restrict_files();
-	err = filter_calls(diag);
+	err = filter_calls(options->log != NULL, diag);
 	if (err != RQ_OK)
 		return err;
 	snprintf(names_out, size, "seccomp%s,rlimit", has_landlock ? ",landlock" : "");

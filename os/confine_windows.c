@@ -74,7 +74,9 @@ enum rq_err confine_self(const struct confine_options *options, char *names_out,
 	const char *integrity = is_wine() ? "no-integrity-under-wine" : "low-integrity";
 	BOOL in_job = FALSE;
 
-	(void)options;
+	if (options->log != NULL)
+		return rq_fail(diag, RQ_ERR_UNSUPPORTED, NULL,
+			       "a confined process writes no file here");
 	if (!drop_privileges())
 		return rq_fail(diag, RQ_ERR_SYSTEM, NULL,
 			       "the token is not restricted");
