@@ -8,6 +8,7 @@
  *     OFFER           -> OFFER_ANSWER      before a delivery that is not small
  *     DELIVERY        -> DELIVERY_ANSWER   wire/delivery.h
  *     POSTURE, NEIGHBOURS -> DELIVERY_ANSWER
+ *     FETCH           -> PART              wire/fetch.h
  *
  * Who speaks is what the certificate of the connection says, never what a body says.
  * docs/agent-protocol.md has the bytes.  Encoders fail the buffer (buffer_ok) where a
@@ -37,6 +38,8 @@ enum agent_message {
 	AGENT_POSTURE = 10,
 	AGENT_NEIGHBOURS = 11,
 	AGENT_LEASE = 12, /* never sent alone: how an agent keeps one */
+	AGENT_FETCH = 13, /* wire/fetch.h */
+	AGENT_PART = 14,
 };
 
 enum {

@@ -1,5 +1,6 @@
 /* Both directions between machine and centre, and what records hold. */
 #include "bytes/alloc.h"
+#include "wire/fetch.h"
 #include "wire/sweep.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,6 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(agent_delivery_answer);
 	TRY(agent_posture);
 	TRY(agent_neighbours);
+	TRY(agent_fetch);
+	TRY(agent_part);
 	TRY(sweep_begin);
 	TRY(sweep_progress);
 	TRY(sweep_end);

@@ -3,6 +3,7 @@
 #define RAQUET_WIRE_AGENT_SAMPLE_H
 
 #include "wire/delivery.h"
+#include "wire/fetch.h"
 #include "wire/sweep.h"
 
 #include <string.h>
@@ -24,6 +25,20 @@ static inline void sample_enrol(struct buffer *to)
 	    .n_facts = 2};
 
 	agent_enrol_encode(&enrol, to);
+}
+
+static inline void sample_fetch(struct buffer *to)
+{
+	const struct agent_fetch fetch = {FETCH_FILE, {4}, 4096};
+
+	agent_fetch_encode(&fetch, to);
+}
+
+static inline void sample_part(struct buffer *to)
+{
+	const struct agent_part part = {5000, 4096, BYTES_LITERAL("rule a")};
+
+	agent_part_encode(&part, to);
 }
 
 static inline void sample_renew(struct buffer *to)

@@ -29,6 +29,8 @@ AGAIN(delivery, agent_delivery)
 AGAIN(delivery_answer, agent_delivery_answer)
 AGAIN(posture, agent_posture)
 AGAIN(neighbours, agent_neighbours)
+AGAIN(fetch, agent_fetch)
+AGAIN(part, agent_part)
 AGAIN(begin, sweep_begin)
 AGAIN(progress, sweep_progress)
 AGAIN(gaps, sweep_gaps)
@@ -55,6 +57,8 @@ static const struct {
      AGENT_DELIVERY_ANSWER},
     {"POSTURE", sample_posture, again_posture, AGENT_POSTURE},
     {"NEIGHBOURS", sample_neighbours, again_neighbours, AGENT_NEIGHBOURS},
+    {"FETCH", sample_fetch, again_fetch, AGENT_FETCH},
+    {"PART", sample_part, again_part, AGENT_PART},
     {"sweep begin", sample_begin, again_begin, RECORD_SWEEP_BEGIN},
     {"progress", sample_progress, again_progress, RECORD_PROGRESS},
     {"gaps", sample_gaps, again_gaps, RECORD_GAPS},
