@@ -218,4 +218,11 @@
 
 #define CAP_AUDIT_FIELDS    (64u << 10)  /* bytes of what one entry says */
 
+/* ---- centre/unit ---- */
+
+#define CAP_UNIT_NAME       500          /* bytes of a name: a line of a letter and more */
+#define CAP_UNIT_CODE       35           /* bytes of a code; Decision 20/2020 */
+#define CAP_UNIT_DEPTH      32           /* units in each other: rows of the closure */
+#define CAP_UNIT_FOUND      50           /* units that fit what was typed, to be shown */
+
 #endif
