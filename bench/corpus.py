@@ -7,7 +7,7 @@ import shutil
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATA = pathlib.Path(os.environ.get("RAQUET_DATA", ROOT.parent / "shared" / "data"))
 RULES = DATA / "rules" / "signature-base" / "yara"
-PLACE = ROOT / "build" / "bench"
+PLACE = pathlib.Path(os.environ.get("RAQUET_BENCH", ROOT / "build" / "bench"))  # what is made
 EXTERNALS = ["filename", "filepath", "extension", "filetype", "owner", "md5", "id"]
 
 
