@@ -78,6 +78,8 @@ static const struct hex_case hex_cases[] = {
      "0+4 5+4 11+4 18+4"},
     {"every other byte known", "61 ?? 63 ?? 65", B("a.c.e.a.c.e..a.c.e...a.c.e"),
      "0+5 6+5 13+5 21+5"},
+    {"two bytes and two, bytes between", "61 62 ?? 30 61 ?? 31 31",
+     B("abc0ab11.abc0ab11..abc0ab11...abc0ab11"), "0+8 9+8 19+8 30+8"},
     {"zeros", "00 00 00", B("\0\0\0\0"), "0+3 1+3"},
 };
 

@@ -10,7 +10,7 @@ static void a_gram_comes_back_as_it_was_kept(void **state)
 	static const int16_t places[] = {INT16_MIN, -1, 0, 1, INT16_MAX};
 
 	(void)state;
-	for (uint32_t i = 0; i < UINT32_C(5) * 4 * 5 * 9 * 16; i++) {
+	for (uint32_t i = 0; i < UINT32_C(5) * 4 * 5 * 11 * 16; i++) {
 		uint32_t rest = i, mask = 0;
 		struct gram_entry entry = {.value = 0x04030201 + i,
 					   .near_value = 0xfcfdfeff - i,
@@ -22,8 +22,8 @@ static void a_gram_comes_back_as_it_was_kept(void **state)
 		entry.at = places[rest % 5];
 		entry.kind = (uint8_t)((rest /= 5) % 4);
 		entry.unknown = (uint8_t)((rest /= 4) % 5);
-		entry.near_at = (int8_t)((int)((rest /= 5) % 9) - 4);
-		rest /= 9;
+		entry.near_at = (int8_t)((int)((rest /= 5) % 11) - 6);
+		rest /= 11;
 		for (unsigned k = 0; k < 4; k++)
 			mask |= (rest >> k & 1) != 0 ? UINT32_C(0xff) << 8 * k : 0;
 		entry.near_mask = mask;
