@@ -178,7 +178,8 @@ bool absence_is_false(const struct expr *e, uint32_t current, uint32_t string)
 {
 	struct guess g = guess(e, current, string);
 
-	return g.known && !operator_holds(g.value);
+	/* a text and a float may stand for a truth, too */
+	return g.known && !operator_holds(operator_unary(EXPR_TRUTH, g.value));
 }
 
 /* ---- which strings ---- */

@@ -178,7 +178,8 @@ static void of_text(struct buffer *out)
 	    ANY_OF(
 		"name == \"x.exe\"", "name != \"x.exe\"", "name contains \"exe\"",
 		"name matches /^x/", "name iequals \"X.EXE\"", "name startswith \"x\"",
-		"name == \"\"", "name", "name endswith \".exe\"", "\"y.dll\" == name",
+		"name == \"\"", "name", "\"a\"", "0.5", "(0.5 + 0.5)", "not \"\"",
+		"0.0", "name endswith \".exe\"", "\"y.dll\" == name",
 		"pe.sections[0].name == \".data\"", "pe.dll_name == \"a.dll\"",
 		"pe.sections[0].name contains \"at\"",
 		"pe.version_info[\"CompanyName\"] contains \"a\"",
