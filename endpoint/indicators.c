@@ -3,6 +3,7 @@
 #include "bytes/alloc.h"
 #include "bytes/cap.h"
 #include "crypto/digest.h"
+#include "indicator/encoding.h"
 #include "indicator/read.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -44,6 +45,8 @@ static enum rq_err read_list(struct indicators *indicators, const char *path,
 
 	if (err != RQ_OK)
 		indicators->unread = path;
+	if (err == RQ_OK)
+		err = indicator_to_utf8(&text);
 	options.format = indicator_format_of(name_of(path), buffer_bytes(&text));
 	if (err == RQ_OK)
 		err = indicator_read(indicators->list, name_of(path),

@@ -81,34 +81,15 @@ static enum rq_err parse(struct indicator_list *list, struct bytes text,
 				"no JSON that can be read", bytes_of(error.text));
 }
 
-static size_t count_all(const struct indicator_list *list)
-{
-	size_t n = list->refused.n_all;
-
-	for (int kind = 0; kind < N_INDICATOR_KINDS; kind++)
-		n += indicator_list_count(list, (enum indicator_kind)kind);
-	return n;
-}
-
 static enum rq_err read_root(struct indicator_list *list, const json_t *root,
 			     int64_t now)
 {
-	const struct bytes nothing = {NULL, 0};
-	size_t n = count_all(list);
-	enum rq_err err;
-
 	if (is_stix(root))
-		err = read_stix(list, root, now);
-	else if (is_misp(root))
-		err = read_misp(list, root);
-	else
-		return indicator_refuse(list, 0, "neither a MISP event nor STIX 2.1",
-					nothing);
-	/* who asks for a list must not believe that something was looked for */
-	if (err == RQ_OK && count_all(list) == n)
-		err = indicator_refuse(list, 0, "nothing in it is to be looked for",
-				       nothing);
-	return err;
+		return read_stix(list, root, now);
+	if (is_misp(root))
+		return read_misp(list, root);
+	return indicator_refuse(list, 0, "neither a MISP event nor STIX 2.1",
+				(struct bytes){NULL, 0});
 }
 
 enum rq_err read_document(struct indicator_list *list, struct bytes text, int64_t now)

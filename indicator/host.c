@@ -19,6 +19,19 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Whether a blank stands beside armour: example [dot] org. */
+static bool is_beside_armour(struct bytes from, size_t i)
+{
+	size_t before = i, behind = i;
+
+	while (before > 0 && from.at[before] == ' ')
+		before--;
+	while (behind + 1 < from.n && from.at[behind] == ' ')
+		behind++;
+	return memchr("])}", from.at[before], 3) != NULL ||
+	       memchr("[({", from.at[behind], 3) != NULL;
+}
+
 /* Takes the armour off: [.], (dot) and their like are what they stand for. */
 static bool disarm(struct bytes from, struct text *to)
 {
@@ -35,7 +48,8 @@ static bool disarm(struct bytes from, struct text *to)
 	while (from.n > 0 && from.at[from.n - 1] <= ' ')
 		from.n--;
 	for (size_t i = 0; i < from.n && plain.n < TEXT_MAX; i++)
-		if (plain.n > 0 || from.at[i] > ' ')
+		if (from.at[i] == ' ' ? plain.n > 0 && !is_beside_armour(from, i)
+				      : plain.n > 0 || from.at[i] > ' ')
 			plain.at[plain.n++] = lower(from.at[i]);
 	if (from.n > TEXT_MAX)
 		return false;
@@ -213,6 +227,15 @@ static bool read_name(const char *text, size_t n, struct host_form *form)
 	return has_letter;
 }
 
+/* The digits of a port, or none behind a lone colon. */
+static bool is_port(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!is_digit(text[i]))
+			return false;
+	return n <= 5;
+}
+
 /* Cuts scheme, user, path and port off. */
 static void strip(const char **text, size_t *n)
 {
@@ -242,8 +265,8 @@ static void strip(const char **text, size_t *n)
 	}
 	for (colon = 0; colon < *n && (*text)[colon] != ':';)
 		colon++;
-	if (memchr(*text + colon, ':', *n - colon) != NULL &&
-	    memchr(*text + colon + 1, ':', *n - colon - 1) == NULL)
+	/* sha256:12ab... is no host of that name */
+	if (colon < *n && is_port(*text + colon + 1, *n - colon - 1))
 		*n = colon;
 }
 

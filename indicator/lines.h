@@ -20,6 +20,8 @@ struct bytes text_trim(struct bytes text);
 /* What stands before the first c of *text, which moves behind it; all when there is
  * none. */
 struct bytes text_field(struct bytes *text, char c);
+/* What stands before the first blank or tab of *text, which moves behind it. */
+struct bytes text_word(struct bytes *text);
 /* A whole number of a score: -1000 to 1000. */
 bool text_score(struct bytes text, int32_t *score_out);
 

@@ -3,6 +3,7 @@
  * become a table that opens, and every digest and host of the list must be found in it.
  */
 #include "bytes/alloc.h"
+#include "indicator/encoding.h"
 #include "indicator/read.h"
 #include "indicator/table.h"
 
@@ -53,18 +54,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reader r = reader_over(data, size);
 	uint8_t choice = reader_u8(&r);
-	struct bytes text = reader_bytes(&r, reader_left(&r));
+	struct bytes given = reader_bytes(&r, reader_left(&r)), text;
 	struct indicator_read_options options = {.slashes = choice & 0x80};
 	struct indicator_table *table = NULL;
 	struct indicator_list *list = NULL;
-	struct buffer image = {0};
+	struct buffer image = {0}, plain = {0};
 
+	buffer_put(&plain, given.at, given.n);
+	if (!buffer_ok(&plain) || indicator_to_utf8(&plain) != RQ_OK) {
+		buffer_free(&plain);
+		return 0;
+	}
+	text = buffer_bytes(&plain);
 	options.format = indicator_format_of(BYTES_LITERAL("x"), text);
 	if ((choice & 0x7f) < N_INDICATOR_FORMATS)
 		options.format = (enum indicator_format)(choice & 0x7f);
-	if (indicator_list_new(&list) != RQ_OK)
-		return 0;
-	if (indicator_read(list, BYTES_LITERAL("x"), text, &options) == RQ_OK &&
+	if (indicator_list_new(&list) == RQ_OK &&
+	    indicator_read(list, BYTES_LITERAL("x"), text, &options) == RQ_OK &&
 	    list->n_names <= MAX_NAMES && indicator_build(list, &image) == RQ_OK &&
 	    indicator_table_open(buffer_bytes(&image), FILE_NONE, &table, NULL) ==
 		RQ_OK) {
@@ -73,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	indicator_table_free(table);
 	buffer_free(&image);
+	buffer_free(&plain);
 	indicator_list_free(list);
 	return 0;
 }

@@ -34,6 +34,16 @@ struct bytes text_field(struct bytes *text, char c)
 	return field;
 }
 
+struct bytes text_word(struct bytes *text)
+{
+	struct bytes word = {text->at, 0};
+
+	while (word.n < text->n && text->at[word.n] != ' ' && text->at[word.n] != '\t')
+		word.n++;
+	*text = (struct bytes){text->at + word.n, text->n - word.n};
+	return word;
+}
+
 bool text_score(struct bytes text, int32_t *score_out)
 {
 	bool is_negative;
@@ -140,12 +150,12 @@ static bool ends_with(struct bytes text, const char *ending)
 static enum indicator_format format_of_line(struct bytes line)
 {
 	struct bytes rest = line, first = text_field(&rest, ';');
-	struct bytes word = text_field(&first, ' ');
+	struct bytes word = text_word(&first), field = text_field(&word, ',');
 	enum indicator_kind kind;
 	int32_t score;
 
-	if (indicator_is_digest(text_trim(word), &kind))
-		return INDICATOR_HASHES;
+	if (indicator_is_digest(field, &kind))
+		return word.n == 0 ? INDICATOR_HASHES : INDICATOR_CSV;
 	rest = line;
 	first = text_field(&rest, ';');
 	if (rest.n > 0 && text_score(text_field(&rest, ';'), &score)) {
@@ -173,14 +183,9 @@ enum indicator_format indicator_format_of(struct bytes name, struct bytes text)
 	return lines_next(&lines) ? format_of_line(lines.line) : INDICATOR_HASHES;
 }
 
-enum rq_err indicator_read(struct indicator_list *list, struct bytes name,
-			   struct bytes text,
+static enum rq_err read_as(struct indicator_list *list, struct bytes text,
 			   const struct indicator_read_options *options)
 {
-	enum rq_err err = indicator_list_begin(list, name);
-
-	if (err != RQ_OK)
-		return err;
 	switch (options->format) {
 	case INDICATOR_HASHES: return read_hashes(list, text);
 	case INDICATOR_NAMES: return read_names(list, text, options->slashes);
@@ -190,4 +195,29 @@ enum rq_err indicator_read(struct indicator_list *list, struct bytes name,
 	case N_INDICATOR_FORMATS: break;
 	}
 	return RQ_ERR_USAGE;
+}
+
+static size_t count_all(const struct indicator_list *list)
+{
+	size_t n = list->refused.n_all;
+
+	for (int kind = 0; kind < N_INDICATOR_KINDS; kind++)
+		n += indicator_list_count(list, (enum indicator_kind)kind);
+	return n;
+}
+
+enum rq_err indicator_read(struct indicator_list *list, struct bytes name,
+			   struct bytes text,
+			   const struct indicator_read_options *options)
+{
+	enum rq_err err = indicator_list_begin(list, name);
+	size_t n = count_all(list);
+
+	if (err == RQ_OK)
+		err = read_as(list, text, options);
+	/* who asks for a list must not believe that something was looked for */
+	if (err == RQ_OK && count_all(list) == n)
+		err = indicator_refuse(list, 0, "nothing in it is to be looked for",
+				       (struct bytes){NULL, 0});
+	return err;
 }

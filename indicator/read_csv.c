@@ -1,11 +1,13 @@
 /*
- * Tables as RFC 4180 has them: digests are taken from every field that has the form of
- * one; what the other fields say describes them.  A column that its name makes the size
- * of the file is that.
+ * Tables as RFC 4180 has them, and as spreadsheets write them where the comma is that of
+ * numbers: digests are taken from every field that has the form of one; what the other
+ * fields say describes them.  A column that its name makes the size of the file is that.
  */
 #include "bytes/buffer.h"
 #include "bytes/cap.h"
 #include "indicator/lines.h"
+
+#include <string.h>
 
 enum { SCORE_OF_HASH = 100, MAX_FIELDS = 64 };
 
@@ -14,15 +16,38 @@ struct record {
 	struct bytes fields[MAX_FIELDS];
 	size_t n;
 	struct buffer room;
+	uint8_t separator;
 	bool is_cut;        /* more fields than there is room for, or an open quote */
 	size_t size_column; /* MAX_FIELDS: there is none */
 };
 
-static bool ends_field(struct reader r)
+/* What the first line has most of, outside of quotes; the comma where it has none. */
+static uint8_t separator_of(struct reader r)
+{
+	static const uint8_t separators[] = {',', ';', '\t'};
+	size_t counts[sizeof separators] = {0}, most = 0;
+	bool is_quoted = false;
+
+	while (reader_left(&r) > 0) {
+		uint8_t c = reader_u8(&r);
+
+		if (c == '\n' && !is_quoted)
+			break;
+		is_quoted ^= c == '"';
+		for (size_t i = 0; i < sizeof separators; i++)
+			counts[i] += !is_quoted && c == separators[i];
+	}
+	for (size_t i = 1; i < sizeof separators; i++)
+		if (counts[i] > counts[most])
+			most = i;
+	return separators[most];
+}
+
+static bool ends_field(struct reader r, uint8_t separator)
 {
 	uint8_t c = reader_u8(&r);
 
-	return !reader_ok(&r) || c == ',' || c == '\n' || c == '\r';
+	return !reader_ok(&r) || c == separator || c == '\n' || c == '\r';
 }
 
 static bool starts_quote(struct reader r)
@@ -36,7 +61,7 @@ static void read_quoted(struct reader *r, struct record *record, uint64_t *n_lin
 	while (reader_left(r) > 0) {
 		uint8_t c = reader_u8(r);
 
-		if (c == '"' && ends_field(*r))
+		if (c == '"' && ends_field(*r, record->separator))
 			return;
 		if (c == '"')
 			(void)reader_u8(r);
@@ -71,11 +96,11 @@ static bool read_record(struct reader *r, struct record *record, uint64_t *n_lin
 		}
 		while (reader_left(r) > 0) {
 			c = reader_u8(r);
-			if (c == ',' || c == '\n')
+			if (c == record->separator || c == '\n')
 				break;
 			buffer_u8(&record->room, c);
 		}
-		is_over = c != ',';
+		is_over = c != record->separator;
 		*n_lines += c == '\n';
 	}
 	starts[record->n] = record->room.size;
@@ -98,6 +123,25 @@ static void describe(const struct record *record, struct buffer *to)
 		buffer_text(to, to->size > 0 ? ", " : "");
 		buffer_put(to, record->fields[i].at, record->fields[i].n);
 	}
+}
+
+/* Whether a first record without a digest says what the columns are: a digest that lost
+ * a digit is no name of one. */
+static bool names_columns(const struct record *record)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	for (size_t i = 0; i < record->n; i++) {
+		struct bytes field = record->fields[i];
+		size_t n = 0;
+
+		while (n < field.n &&
+		       memchr(digits, field.at[n], sizeof digits - 1) != NULL)
+			n++;
+		if (n == field.n && n > 16)
+			return false;
+	}
+	return true;
 }
 
 /* Which of the names of columns means the size of the file. */
@@ -145,7 +189,11 @@ static enum rq_err add_record(struct indicator_list *list, struct record *record
 			err = indicator_list_detail(list, SCORE_OF_HASH,
 						    buffer_bytes(description),
 						    (struct bytes){NULL, 0}, &detail);
-		if (err == RQ_OK)
+		if (err == RQ_OK && digest_is_of_nothing(record->fields[i]))
+			err =
+			    indicator_refuse(list, line, "the digest of an empty file",
+					     record->fields[i]);
+		else if (err == RQ_OK)
 			err = indicator_add_digest(list, kind, record->fields[i],
 						   size_of(record), detail);
 	}
@@ -154,11 +202,10 @@ static enum rq_err add_record(struct indicator_list *list, struct record *record
 	if (record->is_cut)
 		return indicator_refuse(list, line, "an open quote, or too many fields",
 					buffer_bytes(&record->room));
-	/* the first line names the columns */
-	if (n == 0 && line == 1)
+	if (n == 0 && line == 1 && names_columns(record))
 		record->size_column = find_size_column(record);
-	if (n == 0 && line > 1 && record->room.size > 0 && record->fields[0].n > 0 &&
-	    record->fields[0].at[0] != '#')
+	else if (n == 0 && record->room.size > 0 && record->fields[0].n > 0 &&
+		 record->fields[0].at[0] != '#')
 		return indicator_refuse(list, line, "no MD5, SHA-1 or SHA-256 in it",
 					buffer_bytes(&record->room));
 	return RQ_OK;
@@ -168,7 +215,8 @@ enum rq_err read_csv(struct indicator_list *list, struct bytes text)
 {
 	struct reader r = lines_of(text).rest;
 	struct buffer description = {0};
-	struct record record = {.size_column = MAX_FIELDS};
+	struct record record = {.size_column = MAX_FIELDS,
+				.separator = separator_of(r)};
 	uint64_t line = 1, next = 1;
 	enum rq_err err = RQ_OK;
 

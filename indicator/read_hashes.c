@@ -31,8 +31,7 @@ static enum rq_err read_line(struct indicator_list *list, const struct lines *li
 	uint32_t detail;
 	enum rq_err err;
 
-	hex = text_field(&field, ' ');
-	hex = text_trim(hex);
+	hex = text_word(&field);
 	if (!indicator_is_digest(hex, &kind))
 		return indicator_refuse(list, lines->number,
 					"no MD5, SHA-1 or SHA-256 at its start",

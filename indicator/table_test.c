@@ -3,6 +3,7 @@
 #include "bytes/alloc.h"
 #include "bytes/buffer.h"
 #include "bytes/test.h"
+#include "indicator/encoding.h"
 #include "indicator/layout.h"
 #include "indicator/read.h"
 
@@ -126,18 +127,100 @@ static void a_table_gives_the_digests_of_every_column(void **state)
 	static const char text[] = "name,\"md5\",sha256\r\n"
 				   "\"a \"\"b\"\",\nc\"," MD5_A "," SHA256_A "\r\n"
 				   "nothing,,\n"
-				   "d,\"" SHA1_A "\",";
+				   "d,\"" SHA1_A "\",\n"
+				   "empty,d41d8cd98f00b204e9800998ecf8427e,";
 	struct world world = world_of("x.csv", text, INDICATOR_CSV);
 
 	(void)state;
-	assert_int_equal(world.list->refused.n_all, 1);
+	assert_int_equal(world.list->refused.n_all, 2);
 	assert_int_equal(world.list->refused.at[0].line, 4);
+	assert_int_equal(world.list->refused.at[1].line, 6);
+	assert_int_equal(ask_digest(&world, "d41d8cd98f00b204e9800998ecf8427e"), 0);
 	assert_int_equal(ask_digest(&world, MD5_A), 1);
 	assert_int_equal(ask_digest(&world, SHA256_A), 1);
 	assert_true(bytes_equal_text(entry_of(&world, world.hits.at[0]).description,
 				     "a \"b\",\nc"));
 	assert_int_equal(ask_digest(&world, SHA1_A), 1);
 	world_free(&world);
+}
+
+/* As a spreadsheet writes it where the comma is that of numbers. */
+static void a_table_may_have_semicolons_or_tabs(void **state)
+{
+	static const char *const texts[] = {
+	    "name;sha256;size\na, b;" SHA256_A ";7\n",
+	    "name\tsha256\tsize\r\na, b\t" SHA256_A "\t7\r\n",
+	    "\"a, b\";" SHA256_A "\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct world world = world_of("x.csv", texts[i], INDICATOR_CSV);
+
+		assert_int_equal(world.list->refused.n_all, 0);
+		assert_int_equal(ask_digest(&world, SHA256_A), 1);
+		world_free(&world);
+	}
+}
+
+static void a_list_of_nothing_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		enum indicator_format format;
+	} cases[] = {
+	    {"", INDICATOR_HASHES},
+	    {"# only this\n\n", INDICATOR_HOSTS},
+	    {"md5,name\n", INDICATOR_CSV},
+	    /* no names of columns: a digest that lost a digit */
+	    {"0123456789abcdef0123456789abcde,name\n", INDICATOR_CSV},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct world world = world_of("x", cases[i].text, cases[i].format);
+
+		assert_int_equal(world.list->refused.n_all, 1);
+		world_free(&world);
+	}
+}
+
+static void a_list_may_be_in_utf_16(void **state)
+{
+	static const struct {
+		const char *name;
+		struct bytes text;
+		const char *plain;
+	} cases[] = {
+	    {"little",
+	     BYTES_LITERAL("\xff\xfe"
+			   "a\0\xa1\x1e\n\0"),
+	     "a\xe1\xba\xa1\n"},
+	    {"big", BYTES_LITERAL("\xfe\xff\0a\x1e\xa1\0\n"), "a\xe1\xba\xa1\n"},
+	    {"a pair", BYTES_LITERAL("\xff\xfe\x3d\xd8\0\xde"), "\xf0\x9f\x98\x80"},
+	    {"half a pair",
+	     BYTES_LITERAL("\xff\xfe\x3d\xd8"
+			   "a\0"),
+	     "\xef\xbf\xbd"
+	     "a"},
+	    {"half a unit",
+	     BYTES_LITERAL("\xff\xfe"
+			   "a"),
+	     "\xef\xbf\xbd"},
+	    {"no mark", BYTES_LITERAL("a\xff\xfe"), "a\xff\xfe"},
+	    {"nothing", BYTES_LITERAL(""), ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buffer text = {0};
+
+		buffer_put(&text, cases[i].text.at, cases[i].text.n);
+		assert_int_equal(indicator_to_utf8(&text), RQ_OK);
+		if (!bytes_equal_text(buffer_bytes(&text), cases[i].plain))
+			fail_msg("%s", cases[i].name);
+		buffer_free(&text);
+	}
 }
 
 /* What a table says of a file of that size. */
@@ -279,6 +362,8 @@ static void hosts_however_they_are_written(void **state)
 	    {"2001:db8::1", "2001:db8:0:0:0:0:0:1", 1},
 	    {"::ffff:192.0.2.1", "192.0.2.1", 1},
 	    {"example.org", "no host at all", 0},
+	    {"evil [dot] example [.] org", "evil.example.org", 1},
+	    {"example.org", "example.org:", 1},
 	};
 
 	(void)state;
@@ -288,6 +373,23 @@ static void hosts_however_they_are_written(void **state)
 		assert_int_equal(world.list->refused.n_all, 0);
 		if (ask_host(&world, cases[i].asked) != cases[i].n)
 			fail_msg("%s asked for %s", cases[i].line, cases[i].asked);
+		world_free(&world);
+	}
+}
+
+static void what_is_no_host_is_refused(void **state)
+{
+	static const char *const lines[] = {
+	    "sha256:" SHA256_A, "hxxps:\\\\evil.example.org\\x", "example.org:http",
+	    "evil example.org", "example.org (a note)",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct world world = world_of("x", lines[i], INDICATOR_HOSTS);
+
+		if (world.list->refused.n_all != 1)
+			fail_msg("%s is a host", lines[i]);
 		world_free(&world);
 	}
 }
@@ -415,6 +517,8 @@ static void forms_are_told_apart(void **state)
 	    {"hashes.CSV", "x", INDICATOR_CSV},
 	    {"x.txt", "# a\n" SHA1_A ";b", INDICATOR_HASHES},
 	    {"x.txt", MD5_A "  name", INDICATOR_HASHES},
+	    {"x.txt", MD5_A "\tname", INDICATOR_HASHES},
+	    {"x.txt", MD5_A ",name", INDICATOR_CSV},
 	    {"x.txt", "\\\\a\\.exe;70", INDICATOR_NAMES},
 	    {"x.txt", "example.org;70", INDICATOR_HOSTS},
 	    {"x.txt", "example.org", INDICATOR_HOSTS},
@@ -429,11 +533,15 @@ static void forms_are_told_apart(void **state)
 
 TEST_MAIN(cmocka_unit_test(every_form_of_a_line_of_a_hash_list),
 	  cmocka_unit_test(a_table_gives_the_digests_of_every_column),
+	  cmocka_unit_test(a_table_may_have_semicolons_or_tabs),
+	  cmocka_unit_test(a_list_of_nothing_is_told),
+	  cmocka_unit_test(a_list_may_be_in_utf_16),
 	  cmocka_unit_test(sizes_limit_hashing_where_all_digests_have_one),
 	  cmocka_unit_test(lines_that_cannot_be_used_are_told),
 	  cmocka_unit_test(an_expression_that_is_refused_costs_no_other),
 	  cmocka_unit_test(names_as_loki_reads_them),
 	  cmocka_unit_test(hosts_however_they_are_written),
+	  cmocka_unit_test(what_is_no_host_is_refused),
 	  cmocka_unit_test(a_plain_search_of_the_lines_says_the_same),
 	  cmocka_unit_test(damage_is_never_an_answer),
 	  cmocka_unit_test(a_table_that_was_cut_is_refused),
