@@ -225,4 +225,11 @@
 #define CAP_UNIT_DEPTH      32           /* units in each other: rows of the closure */
 #define CAP_UNIT_FOUND      50           /* units that fit what was typed, to be shown */
 
+/* ---- centre/http ---- */
+
+#define CAP_HTTP_TARGET  4096        /* bytes of a path with its query */
+#define CAP_HTTP_HEAD    (16u << 10) /* bytes of a head: cookies, a token */
+#define CAP_HTTP_HEADERS 64          /* in one head */
+#define CAP_HTTP_LINGER  (1u << 20)  /* bytes of a refused body that are thrown away */
+
 #endif
