@@ -44,8 +44,11 @@ enum re_op {
 struct re_node {
 	enum re_op op;
 	bool negated; /* SET: folding for nocase comes before the negation */
-	bool is_class; /* SET: written as [...] or \w; libyara's warnings tell it apart */
-	bool lazy;     /* REPEAT */
+	bool
+	    is_class; /* SET: written as [...] or \w; libyara's warnings tell it apart */
+	bool
+	    is_dot; /* SET: a '.' outside of groups; libyara takes strings apart there */
+	bool lazy;  /* REPEAT */
 	struct byte_set set;
 	uint32_t min, max; /* REPEAT; max may be RE_UNBOUNDED */
 	struct re_node **kids;
@@ -58,13 +61,15 @@ struct regex {
 	bool nocase;         /* flag i; for strings the modifier counts as well */
 	bool dotall;         /* flag s; already applied to every '.' */
 	bool is_hex;
-	bool shortest; /* has lazy repeats, or is_hex: the shortest match from each start */
+	bool
+	    shortest; /* has lazy repeats, or is_hex: the shortest match from each start */
 };
 
 /* What regex_parse may meet; the numbers are libyara's where it has one. */
 struct regex_options {
-	bool nocase, dotall;  /* the letters behind the closing slash */
-	bool strict_escape;   /* warn of an escape without meaning (\q is q), as libyara does */
+	bool nocase, dotall; /* the letters behind the closing slash */
+	bool
+	    strict_escape; /* warn of an escape without meaning (\q is q), as libyara does */
 };
 
 /*

@@ -257,6 +257,7 @@ static struct re_node *any(struct regex_reader *r)
 	byte_set_fill(&node->set);
 	if (!r->options->dotall)
 		node->set.bits[0] &= ~(UINT64_C(1) << '\n');
+	node->is_dot = r->depth == 0;
 	return node;
 }
 

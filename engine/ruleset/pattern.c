@@ -363,22 +363,10 @@ static enum rq_err add_tree(struct pattern_builder *b, const struct rule_string 
 	return err;
 }
 
-static bool is_any_byte(const struct re_node *node)
-{
-	unsigned n = 0;
-
-	if (node->op != RE_SET || node->negated)
-		return false;
-	for (size_t i = 0; i < 4; i++)
-		n += (unsigned)__builtin_popcountll(node->set.bits[i]);
-	return n == 256 || (n == 255 && !byte_set_has(&node->set, '\n'));
-}
-
 /* A jump at which libyara takes a string apart: { 61 [0-300] 62 }, /a.{0,300}?b/. */
 static bool is_chain_jump(const struct re_node *node, bool is_hex)
 {
-	if (node->op != RE_REPEAT || !(node->lazy || is_hex) ||
-	    !is_any_byte(node->kids[0]))
+	if (node->op != RE_REPEAT || !(is_hex || (node->lazy && node->kids[0]->is_dot)))
 		return false;
 	if (!is_hex && node->max == RE_UNBOUNDED && node->min <= 1)
 		return false; /* .*? and .+? */
