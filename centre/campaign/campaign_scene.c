@@ -1,9 +1,6 @@
 #include "centre/campaign/campaign_scene.h"
 
 static const char tables[] =
-    "CREATE TABLE unit_within (unit BIGINT NOT NULL, above BIGINT NOT NULL,"
-    " first_day BIGINT NOT NULL, end_day BIGINT NOT NULL, depth BIGINT NOT NULL,"
-    " PRIMARY KEY (unit, above, first_day));\n"
     "CREATE TABLE machine (id BIGINT PRIMARY KEY, class BIGINT NOT NULL,"
     " name TEXT NOT NULL, folded TEXT NOT NULL, asset_tag TEXT, serial TEXT,"
     " created_ms BIGINT NOT NULL);\n"
@@ -66,6 +63,7 @@ int64_t fleet_unit(struct fleet *fleet, int64_t parent)
 	    store_number(new_id(fleet)), store_number(parent),
 	    store_number(fleet_today(fleet)), store_number(SCENE_FOREVER)};
 
+	fleet_run(fleet, "INSERT INTO unit (id, created_ms) VALUES ($1, 0)", values, 1);
 	fleet_run(fleet,
 		  "INSERT INTO unit_within (unit, above, first_day, end_day, depth)"
 		  " SELECT $1, CAST($1 AS BIGINT), $3, $4, 0 UNION ALL"
