@@ -198,7 +198,8 @@ static bool time_ms(const ASN1_TIME *time, uint64_t *ms_out)
 	return true;
 }
 
-enum rq_err certificate_read(struct bytes der, struct certificate_facts *facts_out)
+enum rq_err certificate_facts_read(struct bytes der,
+				   struct certificate_facts *facts_out)
 {
 	X509 *certificate = parse(der);
 	size_t n_key = SIGN_PUBLIC_SIZE;

@@ -51,8 +51,8 @@ struct certificate_facts {
 
 /* What a certificate of our own says; whether it is our own was seen before.
  * RQ_ERR_FORMAT: it is none of ours. */
-RQ_MUST_USE enum rq_err certificate_read(struct bytes der,
-					 struct certificate_facts *facts_out);
+RQ_MUST_USE enum rq_err certificate_facts_read(struct bytes der,
+					       struct certificate_facts *facts_out);
 
 /* Whether the key of issuer signed der; both are ours. */
 RQ_MUST_USE enum rq_err certificate_is_below(struct bytes der, struct bytes issuer,

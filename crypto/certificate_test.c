@@ -95,7 +95,8 @@ static void a_certificate_says_what_was_ordered(void **state)
 		assert_int_equal(
 		    certificate_issue(&order, root_secret, (struct bytes){0}, &der),
 		    RQ_OK);
-		assert_int_equal(certificate_read(buffer_bytes(&der), &facts), RQ_OK);
+		assert_int_equal(certificate_facts_read(buffer_bytes(&der), &facts),
+				 RQ_OK);
 		assert_memory_equal(facts.public_key, key, sizeof key);
 		assert_memory_equal(facts.serial, serial, sizeof serial);
 		assert_int_equal(facts.not_before_ms, cases[i].not_before_ms);
@@ -157,10 +158,12 @@ static void what_is_no_certificate_is_not_read(void **state)
 	assert_int_equal(
 	    certificate_issue(&order, root_secret, (struct bytes){0}, &der), RQ_OK);
 	for (size_t n = 0; n < der.size; n++)
-		assert_int_equal(certificate_read((struct bytes){der.data, n}, &facts),
-				 RQ_ERR_FORMAT);
+		assert_int_equal(
+		    certificate_facts_read((struct bytes){der.data, n}, &facts),
+		    RQ_ERR_FORMAT);
 	buffer_u8(&der, 0);
-	assert_int_equal(certificate_read(buffer_bytes(&der), &facts), RQ_ERR_FORMAT);
+	assert_int_equal(certificate_facts_read(buffer_bytes(&der), &facts),
+			 RQ_ERR_FORMAT);
 	buffer_free(&der);
 }
 
@@ -184,7 +187,7 @@ static void one_issuer_signs_for_another_key(void **state)
 	    RQ_ERR_USAGE);
 	assert_int_equal(
 	    certificate_issue(&below, root_secret, buffer_bytes(&root), &der), RQ_OK);
-	assert_int_equal(certificate_read(buffer_bytes(&der), &facts), RQ_OK);
+	assert_int_equal(certificate_facts_read(buffer_bytes(&der), &facts), RQ_OK);
 	assert_memory_equal(facts.public_key, key, sizeof key);
 	assert_int_equal(
 	    certificate_is_below(buffer_bytes(&der), buffer_bytes(&root), &is_below),

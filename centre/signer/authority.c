@@ -182,7 +182,7 @@ static enum rq_err check_owner(const uint8_t *secret, const struct buffer *certi
 	enum rq_err err = sign_public(secret, public_key);
 
 	if (err == RQ_OK &&
-	    (certificate_read(buffer_bytes(certificate), facts_out) != RQ_OK ||
+	    (certificate_facts_read(buffer_bytes(certificate), facts_out) != RQ_OK ||
 	     memcmp(public_key, facts_out->public_key, sizeof public_key) != 0))
 		err = rq_fail(diag, RQ_ERR_USAGE, name,
 			      "this is not the certificate of the key beside it");
