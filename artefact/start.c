@@ -43,6 +43,7 @@ const char *const start_places[] = {
     "~/.ssh/authorized_keys2",
     "/etc/hosts",
     "/var/log/dpkg.log",
+    "/var/log/dpkg.log.1",
     NULL,
 };
 
@@ -52,6 +53,7 @@ static const struct {
 	enum start_reader reader;
 } files[] = {
     {NULL, "/etc/crontab", START_CRONTAB},
+    {NULL, "/etc/anacrontab", START_ANACRONTAB},
     {"/etc/cron.d/", "", START_CRONTAB},
     {"/etc/cron.hourly/", "", START_SCRIPT},
     {"/etc/cron.daily/", "", START_SCRIPT},
@@ -84,6 +86,7 @@ static const struct {
     {NULL, "/etc/hosts", START_HOSTS},
     {NULL, "/drivers/etc/hosts", START_HOSTS},
     {NULL, "/var/log/dpkg.log", START_PACKAGES},
+    {NULL, "/var/log/dpkg.log.1", START_PACKAGES},
 };
 enum { N_FILES = sizeof files / sizeof files[0] };
 
@@ -160,6 +163,7 @@ static const struct {
 } readers[N_START_READERS] = {
     [START_NONE] = {"none", NULL},
     [START_CRONTAB] = {"crontab", start_crontab},
+    [START_ANACRONTAB] = {"anacrontab", start_anacrontab},
     [START_CRON_USER] = {"crontab of a user", start_cron_user},
     [START_UNIT] = {"systemd service", start_unit},
     [START_TIMER] = {"systemd timer", start_timer},

@@ -14,17 +14,18 @@
 
 enum start_reader {
 	START_NONE,
-	START_CRONTAB,   /* lines with five times, a user, a command */
-	START_CRON_USER, /* the same without the user */
-	START_UNIT,      /* service of systemd */
-	START_TIMER,     /* timer of systemd */
-	START_DESKTOP,   /* XDG autostart */
-	START_SCRIPT,    /* rc.local, init.d, profiles: each line is a command */
-	START_MODULES,   /* a module of the kernel on each line */
-	START_PRELOAD,   /* ld.so.preload: a library on each line */
-	START_KEYS,      /* authorized_keys */
-	START_HOSTS,     /* names of the hosts file */
-	START_PACKAGES,  /* /var/log/dpkg.log: installed, when */
+	START_CRONTAB,    /* lines with five times, a user, a command */
+	START_ANACRONTAB, /* lines with a period, a delay, a name, a command */
+	START_CRON_USER,  /* the same without the user */
+	START_UNIT,       /* service of systemd */
+	START_TIMER,      /* timer of systemd */
+	START_DESKTOP,    /* XDG autostart */
+	START_SCRIPT,     /* rc.local, init.d, profiles: each line is a command */
+	START_MODULES,    /* a module of the kernel on each line */
+	START_PRELOAD,    /* ld.so.preload: a library on each line */
+	START_KEYS,       /* authorized_keys */
+	START_HOSTS,      /* names of the hosts file */
+	START_PACKAGES,   /* /var/log/dpkg.log: installed, when */
 	N_START_READERS,
 };
 

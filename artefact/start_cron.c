@@ -69,3 +69,28 @@ enum rq_err start_cron_user(struct reading *reading)
 {
 	return read_cron(reading, false);
 }
+
+/* PERIOD DELAY NAME COMMAND, the period in days or as "@monthly". */
+enum rq_err start_anacrontab(struct reading *reading)
+{
+	struct bytes line;
+	enum rq_err err = RQ_OK;
+
+	while (err == RQ_OK && start_line(reading, &line)) {
+		struct artefact_fact fact = {.kind = ARTEFACT_TASK};
+		struct bytes period;
+
+		if (sets_variable(line))
+			continue;
+		period = word_next(&line);
+		(void)word_next(&line);
+		fact.name = word_next(&line);
+		fact.command = line;
+		fact.schedule = bytes_equal_text(period, "1") ? BYTES_LITERAL("daily")
+				: period.at[0] == '@'         ? text_from(period, 1)
+							      : period;
+		if (line.n > 0)
+			err = start_tell(reading, fact);
+	}
+	return err;
+}

@@ -20,6 +20,7 @@ RQ_MUST_USE enum rq_err start_tell(struct reading *reading, struct artefact_fact
 bool start_line(struct reading *reading, struct bytes *line_out);
 
 enum rq_err start_crontab(struct reading *reading);
+enum rq_err start_anacrontab(struct reading *reading);
 enum rq_err start_cron_user(struct reading *reading);
 enum rq_err start_unit(struct reading *reading);
 enum rq_err start_timer(struct reading *reading);

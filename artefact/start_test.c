@@ -66,6 +66,14 @@ static void each_file_tells_what_it_starts(void **state)
 	     "2020-07-24 10:00:00 install gca01-client:amd64 <none> 8.3\n"
 	     "2020-07-24 10:00:01 status installed x:amd64 1\n",
 	     "installed|gca01-client|8.3|\n"},
+	    {"/var/log/dpkg.log.1", "2020-07-24 10:00:00 install a:all <none> 1\n",
+	     "installed|a|1|\n"},
+	    {"/var/log/dpkg.log.2.gz", "2020-07-24 10:00:00 install a:all <none> 1\n",
+	     ""},
+	    {"/etc/anacrontab",
+	     "SHELL=/bin/sh\n# no\n1\t5\tday\trun-parts x\n7 10 week y\n"
+	     "@monthly 15 month z\nbroken\n",
+	     "task|day|run-parts x|daily\ntask|week|y|7\ntask|month|z|monthly\n"},
 	    {"/home/an/crontab", "* * * * * a b", ""},
 	    {"/home/an/a.service", "ExecStart=/x", ""},
 	    {"/etc/cron.d", "* * * * * a b", ""},
