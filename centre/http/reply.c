@@ -168,7 +168,6 @@ void http_reply_stream(struct http_reply *reply, void *holder,
 	reply->is_stream = true;
 	reply->status = 200;
 	http_reply_header(reply, "Content-Type", BYTES_LITERAL("text/event-stream"));
-	http_reply_header(reply, "Cache-Control", BYTES_LITERAL("no-store"));
 	reply_compose(connection, true);
 	reply->holder = holder;
 	reply->ended = ended;
