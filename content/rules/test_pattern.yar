@@ -1,6 +1,8 @@
 /*
  * Raquet's own test pattern: harmless, in no real file, so that anybody can see that a
- * sweep finds what it looks for.  Put the words into any text file and sweep it.
+ * sweep finds what it looks for.  Put the words into any text file, or into the memory of
+ * a process, and sweep it.  With one letter apart, so that they stand neither in this
+ * text nor in the memory of a process that has compiled it.
  *
  * Licence: Apache-2.0
  */
@@ -18,10 +20,18 @@ rule RAQUET_test_pattern : test
 		severity = "low"
 		score = 40
 	strings:
-		$pattern = "RAQUET-TEST-MALWARE-PATTERN" ascii wide
+		$first = "RAQUET-TEST-MALW"
+		$second = "RE-PATTERN"
+		$first_wide = "RAQUET-TEST-MALW" wide
+		$second_wide = "RE-PATTERN" wide
 	condition:
-		/* but not in our own cache of compiled rules, which begins "RQCACHE" */
-		$pattern and uint32be(0) != 0x52514341
+		for any i in (1 .. #first) : (
+			uint8(@first[i] + 16) == 0x41 and $second at @first[i] + 17
+		) or
+		for any i in (1 .. #first_wide) : (
+			uint16(@first_wide[i] + 32) == 0x41 and
+			$second_wide at @first_wide[i] + 34
+		)
 }
 
 /*
