@@ -5,11 +5,10 @@
 #include <string.h>
 
 /* What a struct unit is made of; a parent is named when reach covers it. */
+#define PARENT_COVERED REACH_COVERS("v.parent")
 #define UNIT_COLUMNS                                                                   \
-	"v.unit, CASE WHEN " REACH_COVERS(                                             \
-	    "v.parent") " THEN v.parent END,"                                          \
-			" v.first_day, v.end_day, v.name, v.kind, v.rank, "            \
-			"v.counts_only"
+	"v.unit, CASE WHEN " PARENT_COVERED " THEN v.parent END, v.first_day,"         \
+	" v.end_day, v.name, v.kind, v.rank, v.counts_only"
 #define PROTOCOL_ORDER                                                                 \
 	" ORDER BY v.counts_only, v.kind, v.rank, v.folded, v.name, v.unit"
 #define ON_THE_DAY " v.first_day <= $4 AND v.end_day > $4 AND " REACH_COVERS("v.unit")
@@ -129,6 +128,9 @@ enum rq_err unit_codes(struct store *store, const struct reach *reach, int64_t u
 	return err == RQ_ERR_NOT_FOUND ? RQ_OK : err;
 }
 
+#define UNIT_COVERED      REACH_COVERS("s.unit")
+#define SUCCESSOR_COVERED REACH_COVERS_ON("s.successor", "s.day")
+
 enum rq_err unit_successors(struct store *store, const struct reach *reach,
 			    int64_t unit, void *listener,
 			    enum rq_err (*told)(void *listener,
@@ -137,8 +139,8 @@ enum rq_err unit_successors(struct store *store, const struct reach *reach,
 {
 	static const char sql[] =
 	    "SELECT s.successor, s.day, s.how FROM unit_successor AS s"
-	    " WHERE s.unit = $5 AND " REACH_COVERS("s.unit") " AND " REACH_COVERS_ON(
-		"s.successor", "s.day") " ORDER BY s.day, s.successor";
+	    " WHERE s.unit = $5 AND " UNIT_COVERED " AND " SUCCESSOR_COVERED
+	    " ORDER BY s.day, s.successor";
 	struct store_rows *rows = NULL;
 	enum rq_err err = ask_reach(store, sql, reach, store_number(unit), &rows, diag);
 
