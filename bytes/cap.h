@@ -149,6 +149,16 @@
 
 #define CAP_SIGNER_MESSAGE  (64u << 10)  /* bytes: two certificates */
 
+/* ---- centre/machine ---- */
+
+#define CAP_MACHINE_TEXT    255          /* bytes of a name, tag, number, note, as
+					    SEALED_TEXT_MAX */
+#define CAP_DECLARED        10000000     /* machines of one unit: a slip of the finger */
+#define CAP_CODE_USES       10000        /* machines of one code: a unit, not a province */
+#define CAP_CODE_DAYS       400          /* of one code */
+#define CAP_KEYS_OF_ONE     64           /* waiting keys that came from one that was spent */
+#define CAP_KEY_BOOTS       8            /* boots of one key that are remembered */
+
 /* ---- os, endpoint: memory of processes ---- */
 
 #define CAP_COMMAND_LINE    (64u << 10)  /* bytes of one command line; the rest is cut */

@@ -231,7 +231,8 @@ enum check_in_want {
 	WANT_POSTURE = 1 << 0,
 	WANT_NEIGHBOURS = 1 << 1,
 	WANT_RENEW = 1 << 2,
-	WANT_NEW_KEY = 1 << 3,     /* two machines speak with this one: enrol again */
+	WANT_NEW_KEY = 1 << 3,     /* two machines speak with this one: RENEW with
+				      another */
 	WANT_NEW_STREAMS = 1 << 4, /* the counter went back: spool_renew */
 	WANT_POLICY = 1 << 5,
 	WANTS = (1 << 6) - 1,

@@ -332,13 +332,12 @@ enum rq_err campaign_take_in(struct store *store, int64_t now_ms, int64_t campai
 	    store,
 	    "INSERT INTO member (campaign, machine, unit, state, lease_until_ms,"
 	    " attempts, added_ms)"
-	    " SELECT c.id, m.id, mu.unit, 1, 0, 0, $2 FROM campaign c"
+	    " SELECT c.id, mu.machine, mu.unit, 1, 0, 0, $2 FROM campaign c"
 	    " JOIN unit_within w ON w.above = c.unit AND w.first_day <= $3"
 	    " AND $3 < w.end_day"
 	    " JOIN machine_unit mu ON mu.unit = w.unit AND mu.first_day <= $3"
 	    " AND $3 < mu.end_day"
-	    " JOIN machine m ON m.id = mu.machine"
-	    " AND (c.classes >> CAST(m.class AS INTEGER)) & 1 = 1"
+	    " AND (c.classes >> CAST(mu.class AS INTEGER)) & 1 = 1"
 	    " WHERE c.id = $1"
 	    " ON CONFLICT (campaign, machine) DO UPDATE SET left_ms = NULL"
 	    " WHERE member.left_ms IS NOT NULL",

@@ -1,23 +1,9 @@
 #include "centre/campaign/campaign_scene.h"
 
-static const char tables[] =
-    "CREATE TABLE machine (id BIGINT PRIMARY KEY, class BIGINT NOT NULL,"
-    " name TEXT NOT NULL, folded TEXT NOT NULL, asset_tag TEXT, serial TEXT,"
-    " created_ms BIGINT NOT NULL);\n"
-    "CREATE TABLE machine_unit (machine BIGINT NOT NULL, unit BIGINT NOT NULL,"
-    " first_day BIGINT NOT NULL, end_day BIGINT NOT NULL,"
-    " PRIMARY KEY (machine, first_day));\n"
-    "CREATE INDEX machine_unit_unit ON machine_unit (unit);\n"
-    "CREATE TABLE machine_reason (machine BIGINT NOT NULL, reason BIGINT NOT NULL,"
-    " first_day BIGINT NOT NULL, end_day BIGINT NOT NULL);\n"
-    "CREATE TABLE declared (unit BIGINT NOT NULL, day BIGINT NOT NULL,"
-    " number BIGINT NOT NULL, PRIMARY KEY (unit, day));\n";
-
 void fleet_make(void **state, struct fleet *fleet)
 {
 	fleet->store = scene_store(state);
 	world_virtual(&fleet->virtual, 1, SCENE_START_MS, &fleet->world);
-	scene_table(state, tables);
 }
 
 int64_t fleet_today(const struct fleet *fleet)
@@ -80,16 +66,17 @@ int64_t fleet_machine(struct fleet *fleet, int64_t unit, int64_t class)
 	    store_number(fleet_today(fleet)), store_number(class),
 	    store_number(SCENE_FOREVER)};
 
-	fleet_run(fleet,
-		  "INSERT INTO machine (id, class, name, folded, created_ms)"
-		  " VALUES ($1, $2, '', '', 0)",
-		  (const struct store_value[]){values[0], values[3]}, 2);
 	fleet_run(
 	    fleet,
-	    "INSERT INTO machine_unit (machine, unit, first_day, end_day)"
-	    " VALUES ($1, $2, $3, $4)",
-	    (const struct store_value[]){values[0], values[1], values[2], values[4]},
-	    4);
+	    "INSERT INTO machine (id, name, folded, asset_tag, serial, created_ms)"
+	    " VALUES ($1, '', '', '', '', 0)",
+	    values, 1);
+	/* an exemption has an approver and an end */
+	fleet_run(fleet,
+		  "INSERT INTO machine_unit (machine, unit, first_day, end_day, class,"
+		  " approver, by_person) VALUES ($1, $2, $3, $5 - CASE WHEN $4 = 5"
+		  " THEN 1 ELSE 0 END, $4, CASE WHEN $4 = 5 THEN 'x' END, 0)",
+		  values, 5);
 	return values[0].number;
 }
 
@@ -100,16 +87,18 @@ void fleet_move_machine(struct fleet *fleet, int64_t machine, int64_t unit)
 					     store_number(SCENE_FOREVER)};
 
 	fleet_run(fleet,
-		  "DELETE FROM machine_unit WHERE machine = $1 AND first_day = $2",
-		  (const struct store_value[]){values[0], values[2]}, 2);
+		  "INSERT INTO machine_unit (machine, unit, first_day, end_day, class,"
+		  " by_person) SELECT machine, $2, $3, $4, class, 0 FROM machine_unit"
+		  " WHERE machine = $1 AND first_day < $3 AND end_day = $4",
+		  values, 4);
 	fleet_run(fleet,
 		  "UPDATE machine_unit SET end_day = $2 WHERE machine = $1"
-		  " AND end_day = $3",
+		  " AND first_day < $2 AND end_day = $3",
 		  (const struct store_value[]){values[0], values[2], values[3]}, 3);
 	fleet_run(fleet,
-		  "INSERT INTO machine_unit (machine, unit, first_day, end_day)"
-		  " VALUES ($1, $2, $3, $4)",
-		  values, 4);
+		  "UPDATE machine_unit SET unit = $2 WHERE machine = $1"
+		  " AND first_day = $3",
+		  values, 3);
 }
 
 void fleet_merge(struct fleet *fleet, int64_t unit, int64_t into)
@@ -126,9 +115,9 @@ void fleet_merge(struct fleet *fleet, int64_t unit, int64_t into)
 		  " AND end_day = $3",
 		  (const struct store_value[]){values[0], values[2], values[3]}, 3);
 	fleet_run(fleet,
-		  "INSERT INTO machine_unit (machine, unit, first_day, end_day)"
-		  " SELECT machine, $2, $3, $4 FROM machine_unit WHERE unit = $1"
-		  " AND first_day < $3 AND end_day = $4",
+		  "INSERT INTO machine_unit (machine, unit, first_day, end_day, class,"
+		  " by_person) SELECT machine, $2, $3, $4, class, 0 FROM machine_unit"
+		  " WHERE unit = $1 AND first_day < $3 AND end_day = $4",
 		  values, 4);
 	fleet_run(fleet,
 		  "UPDATE machine_unit SET end_day = $2 WHERE unit = $1"
@@ -145,7 +134,9 @@ void fleet_declare(struct fleet *fleet, int64_t unit, int64_t number)
 	const struct store_value values[] = {
 	    store_number(unit), store_number(fleet_today(fleet)), store_number(number)};
 
-	fleet_run(fleet, "INSERT INTO declared (unit, day, number) VALUES ($1, $2, $3)",
+	fleet_run(fleet,
+		  "INSERT INTO declared (unit, day, number, by_person, noted_ms)"
+		  " VALUES ($1, $2, $3, 0, 0)",
 		  values, 3);
 }
 
@@ -156,8 +147,8 @@ void fleet_excuse(struct fleet *fleet, int64_t machine, int64_t reason)
 	    store_number(fleet_today(fleet)), store_number(SCENE_FOREVER)};
 
 	fleet_run(fleet,
-		  "INSERT INTO machine_reason (machine, reason, first_day, end_day)"
-		  " VALUES ($1, $2, $3, $4)",
+		  "INSERT INTO machine_reason (machine, reason, first_day, end_day,"
+		  " by_person, note) VALUES ($1, $2, $3, $4 - 1, 0, '')",
 		  values, 4);
 }
 

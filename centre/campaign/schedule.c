@@ -147,10 +147,8 @@ static enum rq_err run_schedules(struct store *store, int64_t now_ms,
 static const char let_go[] =
     "UPDATE member SET left_ms = $2 WHERE campaign = $1 AND left_ms IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM campaign c"
-    " JOIN machine m ON m.id = member.machine"
-    " AND (c.classes >> CAST(m.class AS INTEGER)) & 1 = 1"
-    " JOIN machine_unit mu ON mu.machine = m.id AND mu.first_day <= $3"
-    " AND $3 < mu.end_day"
+    " JOIN machine_unit mu ON mu.machine = member.machine AND mu.first_day <= $3"
+    " AND $3 < mu.end_day AND (c.classes >> CAST(mu.class AS INTEGER)) & 1 = 1"
     " JOIN unit_within w ON w.unit = mu.unit AND w.above = c.unit"
     " AND w.first_day <= $3 AND $3 < w.end_day WHERE c.id = $1)";
 
