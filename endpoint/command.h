@@ -2,7 +2,7 @@
 #ifndef RAQUET_ENDPOINT_COMMAND_H
 #define RAQUET_ENDPOINT_COMMAND_H
 
-#include "endpoint/arguments.h"
+#include "command/arguments.h"
 #include "endpoint/language.h"
 #include "endpoint/rules.h"
 

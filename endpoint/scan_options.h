@@ -2,7 +2,7 @@
 #ifndef RAQUET_ENDPOINT_SCAN_OPTIONS_H
 #define RAQUET_ENDPOINT_SCAN_OPTIONS_H
 
-#include "endpoint/arguments.h"
+#include "command/arguments.h"
 
 enum scan_option {
 	SCAN_RULES,

@@ -5,7 +5,7 @@
 #include "artefact/match.h"
 #include "endpoint/artefacts.h"
 #include "endpoint/asset_ask.h"
-#include "endpoint/arguments.h"
+#include "command/arguments.h"
 #include "endpoint/indicators.h"
 #include "endpoint/polite.h"
 #include "endpoint/progress.h"

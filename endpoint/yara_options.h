@@ -2,7 +2,7 @@
 #ifndef RAQUET_ENDPOINT_YARA_OPTIONS_H
 #define RAQUET_ENDPOINT_YARA_OPTIONS_H
 
-#include "endpoint/arguments.h"
+#include "command/arguments.h"
 
 enum yara_option {
 	YARA_ATOM_TABLE,

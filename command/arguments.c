@@ -1,4 +1,4 @@
-#include "endpoint/arguments.h"
+#include "command/arguments.h"
 
 #include "bytes/encoding.h"
 

@@ -1,6 +1,6 @@
 #include "bytes/test.h"
 
-#include "endpoint/arguments.h"
+#include "command/arguments.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
  * The command line, read by one parser from a table.  The same table writes --help and
- * the manual page (manual.h), so that they cannot disagree with what is accepted.
+ * the manual page, so that they cannot disagree with what is accepted.
  */
-#ifndef RAQUET_ENDPOINT_ARGUMENTS_H
-#define RAQUET_ENDPOINT_ARGUMENTS_H
+#ifndef RAQUET_COMMAND_ARGUMENTS_H
+#define RAQUET_COMMAND_ARGUMENTS_H
 
 #include "bytes/arena.h"
 #include "bytes/buffer.h"
