@@ -266,7 +266,9 @@ static void lines_that_are_no_result_are_refused(void **state)
 		     {"a line of something else", {0}},
 		     {"an empty line", {0}},
 		     {"nothing", {0}},
-		     {"the summary of another sweep", {0}}};
+		     {"the summary of another sweep", {0}},
+		     {"a finding that is not counted", {0}},
+		     {"a finding counted that is not told", {0}}};
 
 	(void)state;
 	choose(HONEST);
@@ -283,6 +285,10 @@ static void lines_that_are_no_result_are_refused(void **state)
 	buffer_text(&cases[5].body, "\n");
 	buffer_put(&cases[5].body, body.data, body.size);
 	put_body("06000000000000000000000000000000", &cases[7].body);
+	buffer_text(&cases[8].body, lines);
+	buffer_put(&cases[8].body, body.data, body.size);
+	buffer_put(&cases[9].body, body.data + strlen(lines),
+		   body.size - strlen(lines));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		buffer_clear(&file);
 		seal_body(buffer_bytes(&cases[i].body), false, &file);
@@ -296,6 +302,48 @@ static void lines_that_are_no_result_are_refused(void **state)
 	result_reader_free(reader);
 	buffer_free(&file);
 	buffer_free(&body);
+}
+
+/* A sweep that found nothing, and says that a gap was tolerated. */
+static enum sealed_refusal answer_to_tolerated(enum gap_reason reason,
+					       const char *scope)
+{
+	struct summary summary = {.n_seen = 1,
+				  .n_scanned = 1,
+				  .program_version = "0.1.0",
+				  .host_name = "may-01",
+				  .required_name = scope,
+				  .required_title = scope,
+				  .sweep_id = SWEEP_ID};
+	struct sealed_header header = {.sweep_id = {5},
+				       .program = BYTES_LITERAL("0.1.0"),
+				       .verdict = VERDICT_CLEAN,
+				       .n_seen = 1,
+				       .n_scanned = 1,
+				       .n_gaps = 1};
+	const struct sealed_keys keys = {.copy = copy};
+	struct result_reader *reader = reader_of(true, 20000);
+	struct buffer body = {0}, file = {0};
+	enum sealed_refusal refusal;
+
+	summary.n_gaps[reason] = summary.n_tolerated[reason] = 1;
+	jsonl_summary(&body, &summary);
+	assert_int_equal(sealed_write(&header, buffer_bytes(&body), &keys, &file, NULL),
+			 RQ_OK);
+	refusal = answer_to(reader, buffer_bytes(&file));
+	result_reader_free(reader);
+	buffer_free(&body);
+	buffer_free(&file);
+	return refusal;
+}
+
+static void only_a_scope_tolerates_and_not_everything(void **state)
+{
+	(void)state;
+	choose(HONEST);
+	assert_int_equal(answer_to_tolerated(GAP_ENCRYPTED, "default"), SEALED_GOOD);
+	assert_int_equal(answer_to_tolerated(GAP_ENCRYPTED, NULL), SEALED_LINES);
+	assert_int_equal(answer_to_tolerated(GAP_STOPPED, "default"), SEALED_LINES);
 }
 
 static enum rq_err keep_part(void *listener, const struct result_part *part)
@@ -477,6 +525,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(any_changed_byte_and_length_is_refused),
 	    cmocka_unit_test(without_the_key_it_says_so),
 	    cmocka_unit_test(lines_that_are_no_result_are_refused),
+	    cmocka_unit_test(only_a_scope_tolerates_and_not_everything),
 	    cmocka_unit_test(a_list_is_taken_apart),
 	    cmocka_unit_test(a_worker_out_of_turn_refuses_the_file),
 	    cmocka_unit_test(no_worker_is_our_failure),

@@ -4,6 +4,7 @@
 #include "bytes/cap.h"
 #include "bytes/encoding.h"
 #include "crypto/secret.h"
+#include "finding/scope.h"
 #include "os/confine.h"
 #include "os/map.h"
 #include "wire/result_message.h"
@@ -49,6 +50,7 @@ static enum rq_err send_frame(struct worker *worker)
 struct telling {
 	struct worker *worker;
 	const struct sealed_header *header;
+	uint64_t n_matches, n_look;
 	bool has_summary;
 	enum sealed_refusal refusal;
 };
@@ -64,10 +66,26 @@ static bool same_sweep(const struct sealed_header *header, const char *named)
 	return is_same;
 }
 
-/* Header and summary say the same, or one of them is of another sweep. */
-static bool agree(const struct sealed_header *header, const struct summary *summary)
+/* Nobody tolerates a gap but a scope, and no scope tolerates all of them. */
+static bool may_tolerate(const struct summary *summary)
 {
-	return summary->sweep_id != NULL && same_sweep(header, summary->sweep_id) &&
+	for (size_t i = 0; i < N_GAP_REASONS; i++)
+		if (summary->n_tolerated[i] > 0 &&
+		    (summary->required_name == NULL ||
+		     !scope_may_tolerate((enum gap_reason)i)))
+			return false;
+	return true;
+}
+
+/* Header, summary and the lines before it say the same, or one of them is of another
+ * sweep.  A finding that is not counted would make the verdict better than it is. */
+static bool agree(const struct telling *telling, const struct summary *summary)
+{
+	const struct sealed_header *header = telling->header;
+
+	return telling->n_matches == summary->n_findings &&
+	       telling->n_look == summary->n_look && may_tolerate(summary) &&
+	       summary->sweep_id != NULL && same_sweep(header, summary->sweep_id) &&
 	       header->verdict == summary_verdict(summary) &&
 	       header->n_seen == summary->n_seen &&
 	       header->n_scanned == summary->n_scanned &&
@@ -92,9 +110,13 @@ static enum rq_err tell_line(struct telling *telling, struct bytes text)
 	}
 	if (err != RQ_OK)
 		return err;
+	if (line.event == JSONL_MATCH) {
+		telling->n_matches++;
+		telling->n_look += finding_class(&line.finding) == FINDING_LOOK;
+	}
 	if (line.event == JSONL_SUMMARY) {
 		telling->has_summary = true;
-		if (!agree(telling->header, &line.summary)) {
+		if (!agree(telling, &line.summary)) {
 			telling->refusal = SEALED_LINES;
 			return RQ_OK;
 		}
