@@ -169,7 +169,7 @@ static void listener_free(struct listener *listener)
 
 enum rq_err http_server_listen(struct http_server *server,
 			       const struct http_listener_options *options,
-			       struct rq_diag *diag)
+			       size_t *index_out, struct rq_diag *diag)
 {
 	struct listener *listener;
 	enum rq_err err;
@@ -198,6 +198,9 @@ enum rq_err http_server_listen(struct http_server *server,
 		listener_free(listener);
 		return err;
 	}
+	listener->options.address = NULL; /* the caller's */
+	if (index_out != NULL)
+		*index_out = server->n_listeners;
 	server->listeners[server->n_listeners++] = listener;
 	return RQ_OK;
 }

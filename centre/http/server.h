@@ -185,9 +185,11 @@ RQ_MUST_USE enum rq_err http_server_new(const struct http_handler *handler,
 /* Ends whatever is open. */
 void http_server_free(struct http_server *server);
 
+/* name and headers of options live as long as the server; *index_out (may be NULL) names
+ * the listener. */
 RQ_MUST_USE enum rq_err http_server_listen(struct http_server *server,
 					   const struct http_listener_options *options,
-					   struct rq_diag *diag);
+					   size_t *index_out, struct rq_diag *diag);
 uint16_t http_server_port(const struct http_server *server, size_t listener);
 
 /* Calls ready whenever descriptor can be read, from inside of a turn; NULL: no more. */

@@ -150,7 +150,7 @@ static void listen_at(struct http_server *server, const char *name,
 	options.accept_rate = options.accept_burst = 1000;
 	options.handshake_ms = options.head_ms = options.body_ms = 500;
 	options.idle_ms = 2000;
-	if (http_server_listen(server, &options, &diag) != RQ_OK) {
+	if (http_server_listen(server, &options, NULL, &diag) != RQ_OK) {
 		fprintf(stderr, "%s: %s\n", diag.where, diag.what);
 		_exit(1);
 	}
