@@ -242,4 +242,8 @@
 #define CAP_HTTP_HEADERS 64          /* in one head */
 #define CAP_HTTP_LINGER  (1u << 20)  /* bytes of a refused body that are thrown away */
 
+/* ---- centre/result ---- */
+
+#define CAP_TURN_MEMORY     (256u << 20) /* bytes of what deliveries of one turn say */
+
 #endif

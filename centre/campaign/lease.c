@@ -256,17 +256,6 @@ void campaign_offer_free(struct campaign_offer *offer)
 
 /* ---- ends ---- */
 
-enum rq_err campaign_of_job(struct store *store, int64_t machine, int64_t job,
-			    int64_t *campaign_out, struct rq_diag *diag)
-{
-	const struct store_value values[] = {store_number(job), store_number(machine)};
-
-	*campaign_out = 0;
-	return store_ask_number(
-	    store, "SELECT campaign FROM campaign_job WHERE id = $1 AND machine = $2",
-	    values, 2, campaign_out, diag);
-}
-
 /* Halts a campaign whose sweeps cost too much, on average of at least fifty. */
 static enum rq_err look_at_cost(struct store *store, int64_t now_ms, int64_t campaign,
 				struct rq_diag *diag)
@@ -299,20 +288,22 @@ static int64_t state_after(const struct job_end *end)
 	return end->refusal == LATER_TOO_MANY || end->refusal == LATER_SPOOL ? 1 : 5;
 }
 
-enum rq_err campaign_job_ended(struct store *store, int64_t now_ms, int64_t job,
-			       const struct job_end *end, struct rq_diag *diag)
+enum rq_err campaign_job_ended(struct store *store, int64_t now_ms, int64_t machine,
+			       int64_t job, const struct job_end *end,
+			       struct rq_diag *diag)
 {
 	const struct store_value values[] = {
 	    store_number(job), store_number(now_ms),
 	    end->refused ? store_number(end->refusal) : store_null(),
-	    end->refused ? store_null() : store_number(end->cpu_ms)};
+	    end->refused ? store_null() : store_number(end->cpu_ms),
+	    store_number(machine)};
 	int64_t campaign = 0;
 	enum rq_err err = store_ask_number(
 	    store,
 	    "UPDATE campaign_job SET ended_ms = coalesce(ended_ms, $2),"
 	    " refused = CAST($3 AS BIGINT), cpu_ms = CAST($4 AS BIGINT)"
-	    " WHERE id = $1 RETURNING campaign",
-	    values, 4, &campaign, diag);
+	    " WHERE id = $1 AND machine = $5 RETURNING campaign",
+	    values, 5, &campaign, diag);
 
 	if (err == RQ_ERR_NOT_FOUND)
 		return RQ_OK;

@@ -38,21 +38,17 @@ void campaign_offer_free(struct campaign_offer *offer);
 
 /* ---- for centre/result, inside its change ---- */
 
-/* Whose job it is.  RQ_ERR_NOT_FOUND: none that this centre gave to this machine. */
-RQ_MUST_USE enum rq_err campaign_of_job(struct store *store, int64_t machine,
-					int64_t job, int64_t *campaign_out,
-					struct rq_diag *diag);
-
 struct job_end {
 	bool complete;
 	bool refused;
 	int64_t refusal; /* enum job_refusal of the agent */
 	int64_t cpu_ms;
 };
-/* The job gives its slot back; the breaker looks at what it cost.  The same end again
- * changes nothing. */
+/* The job gives its slot back; the breaker looks at what it cost.  The same end again, and
+ * a job that machine does not have, change nothing. */
 RQ_MUST_USE enum rq_err campaign_job_ended(struct store *store, int64_t now_ms,
-					   int64_t job, const struct job_end *end,
+					   int64_t machine, int64_t job,
+					   const struct job_end *end,
 					   struct rq_diag *diag);
 
 #endif

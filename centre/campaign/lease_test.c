@@ -13,13 +13,14 @@ static void ask(struct fleet *fleet, struct store *store, int64_t machine,
 				   &scene_diag));
 }
 
-static void end(struct fleet *fleet, int64_t job, bool complete, int64_t cpu_ms)
+static void end(struct fleet *fleet, int64_t machine, int64_t job, bool complete,
+		int64_t cpu_ms)
 {
 	const struct job_end how = {.complete = complete, .cpu_ms = cpu_ms};
 
 	SCENE_OK(store_begin(fleet->store, &scene_diag));
-	SCENE_OK(campaign_job_ended(fleet->store, (int64_t)fleet->virtual.utc_ms, job,
-				    &how, &scene_diag));
+	SCENE_OK(campaign_job_ended(fleet->store, (int64_t)fleet->virtual.utc_ms,
+				    machine, job, &how, &scene_diag));
 	SCENE_OK(store_commit(fleet->store, &scene_diag));
 }
 
@@ -54,7 +55,7 @@ static void a_machine_is_told_the_epoch_when_nothing_waits_for_it(void **state)
 	assert_true(offer.has_lease);
 	assert_int_equal(offer.lease.job, job);
 	campaign_offer_free(&offer);
-	end(&fleet, job, true, 5);
+	end(&fleet, machine, job, true, 5);
 	ask(&fleet, fleet.store, machine, 0, &offer);
 	assert_false(offer.has_lease);
 	assert_int_equal(offer.epoch, now);
@@ -168,7 +169,11 @@ static void a_site_has_so_many_slots_and_a_minute_so_many_leases(void **state)
 	assert_int_not_equal(fleet_lease(&fleet, machines[1]), 0);
 	assert_int_equal(fleet_lease(&fleet, machines[2]), 0); /* the site is full */
 	assert_int_not_equal(fleet_lease(&fleet, far), 0);     /* another is not */
-	end(&fleet, job, true, 1);
+	end(&fleet, machines[3], job, true, 1);                /* it is not its own */
+	world_virtual_pass(&fleet.virtual, SCENE_MINUTE);
+	assert_int_equal(fleet_lease(&fleet, machines[2]), 0);
+	fleet.virtual.utc_ms -= SCENE_MINUTE;
+	end(&fleet, machines[0], job, true, 1);
 	assert_int_equal(fleet_lease(&fleet, machines[2]), 0); /* three this minute */
 	world_virtual_pass(&fleet.virtual, SCENE_MINUTE);
 	assert_int_not_equal(fleet_lease(&fleet, machines[2]), 0);
@@ -194,7 +199,7 @@ static void a_lease_that_runs_out_gives_its_slot_back(void **state)
 	world_virtual_pass(&fleet.virtual, SCENE_HOUR);
 	assert_int_not_equal(fleet_lease(&fleet, second), 0);
 	/* the first one is late: its end counts, and takes nothing from the second */
-	end(&fleet, job, true, 5);
+	end(&fleet, first, job, true, 5);
 	assert_int_equal(fleet_lease(&fleet, first), 0);
 	assert_int_equal(fleet_number(&fleet,
 				      "SELECT count(*) FROM member WHERE state = 3",
@@ -315,8 +320,8 @@ static void sweeps_that_cost_too_much_on_average_halt_the_campaign(void **state)
 		SCENE_OK(campaign_read(fleet.store, campaign, &is, &scene_diag));
 		assert_int_equal(is.state, CAMPAIGN_RUNNING);
 		campaign_free(&is);
-		end(&fleet, fleet_lease(&fleet, machines[i]), true,
-		    i == 0 ? 5051 : 1 + 100);
+		end(&fleet, machines[i], fleet_lease(&fleet, machines[i]), true,
+		    i == 0 ? 5051 : 101);
 	}
 	SCENE_OK(campaign_read(fleet.store, campaign, &is, &scene_diag));
 	assert_int_equal(is.state, CAMPAIGN_PAUSED);
