@@ -247,15 +247,17 @@ enum rq_err tally_overdue(struct store *store, int64_t unit, int64_t now_ms,
 	struct store_rows *rows = NULL;
 	enum rq_err err = store_ask(
 	    store,
-	    "SELECT m.id, mu.unit, coalesce((SELECT max(s.completed_ms) FROM sweep s"
-	    " WHERE s.machine = m.id AND s.evidence = 1), 0) AS last FROM machine m"
-	    " JOIN machine_unit mu ON mu.machine = m.id AND mu.first_day <= $2"
-	    " AND $2 < mu.end_day JOIN unit_within w ON w.unit = mu.unit"
+	    "SELECT mu.machine, mu.unit, coalesce((SELECT max(s.completed_ms) FROM "
+	    "sweep s"
+	    " WHERE s.machine = mu.machine AND s.evidence = 1), 0) AS last"
+	    " FROM machine_unit mu JOIN unit_within w ON w.unit = mu.unit"
 	    " AND w.above = $1 AND w.first_day <= $2 AND $2 < w.end_day"
-	    " WHERE m.class <> 5 AND NOT EXISTS (SELECT 1 FROM sweep s WHERE"
-	    " s.machine = m.id AND s.evidence = 1 AND s.completed_ms >= $3)"
-	    " AND NOT EXISTS (SELECT 1 FROM machine_reason r WHERE r.machine = m.id"
-	    " AND r.first_day <= $2 AND $2 < r.end_day) ORDER BY last, m.id",
+	    " WHERE mu.first_day <= $2 AND $2 < mu.end_day AND mu.class <> 5"
+	    " AND NOT EXISTS (SELECT 1 FROM sweep s WHERE s.machine = mu.machine"
+	    " AND s.evidence = 1 AND s.completed_ms >= $3)"
+	    " AND NOT EXISTS (SELECT 1 FROM machine_reason r"
+	    " WHERE r.machine = mu.machine AND r.first_day <= $2 AND $2 < r.end_day)"
+	    " ORDER BY last, mu.machine",
 	    values, 3, &rows, diag);
 
 	while (err == RQ_OK && (err = rows_next(rows, diag)) == RQ_OK)
