@@ -38,7 +38,14 @@ enum word advice_now(const struct result *result, const struct summary *summary)
 {
 	switch (summary_verdict(summary)) {
 	case VERDICT_FOUND: return advice_found(result);
-	case VERDICT_CLEAN: return summary->n_look > 0 ? WORD_DO_LOOK : WORD_DO_CLEAN;
+	case VERDICT_CLEAN:
+		if (summary->n_look > 0)
+			return WORD_DO_LOOK;
+		/* nobody shall read that there is nothing to do below a warning */
+		return summary_content_is_old(summary) ||
+			       summary_clock_is_wrong(summary)
+			   ? WORD_DO_AGAIN
+			   : WORD_DO_CLEAN;
 	case VERDICT_UNKNOWN: break;
 	}
 	return summary->stopped ? WORD_DO_STOPPED : WORD_DO_UNKNOWN;

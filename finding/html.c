@@ -19,7 +19,6 @@ static const char style[] =
     ".verdict span{overflow-wrap:anywhere;min-width:0}"
     ".found{color:#9b1c1c;background:#fdf2f2}.clean{color:#14532d;background:#f0fdf4}"
     ".unknown{color:#713f12;background:#fefce8}"
-    ".warning{border-left:.3rem solid #713f12;padding:.3rem .8rem;color:#713f12}"
     ".do{font-size:1.15rem;font-weight:600;margin:.25rem 0 1rem}"
     ".blank{display:block;border-bottom:1px dotted #555;min-height:1.6em;color:#555;"
     "font-size:.9em}"
@@ -84,19 +83,6 @@ static void verdict_box(const struct page *page)
 	render_verdict_sentence(&sentence, page->summary, page->options->language);
 	page_scratch(page, &sentence);
 	page_put(page, "</span></p>\n");
-}
-
-static void warning(const struct page *page)
-{
-	struct buffer sentence = {0};
-
-	if (render_warning(&sentence, page->summary, page->options->language)) {
-		page_put(page, "<p class=\"warning\">");
-		page_escaped(page, buffer_bytes(&sentence));
-		page_put(page, "</p>\n");
-	}
-	page->out->failed |= !buffer_ok(&sentence);
-	buffer_free(&sentence);
 }
 
 static void what_to_do(const struct page *page)
@@ -285,7 +271,7 @@ void render_html(struct buffer *out, const struct result *result,
 	page_begin(&page, WORD_REPORT, style);
 	page_put(&page, "<section>\n");
 	verdict_box(&page);
-	warning(&page);
+	page_warning(&page);
 	what_to_do(&page);
 	people_and_places(&page);
 	reasons(&page);

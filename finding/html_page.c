@@ -20,6 +20,7 @@ static const char common_style[] =
     ".critical{color:#7f1d1d}.high{color:#b91c1c}.medium{color:#92400e}"
     ".low{color:#475569}"
     ".note{color:#555}svg.bar{width:8rem;height:.7rem}"
+    ".warning{border-left:.3rem solid #713f12;padding:.3rem .8rem;color:#713f12}"
     "@page{size:A4;margin:15mm}"
     /* or the page cuts off a border on its edge */
     "@media print{main{padding:0 "
@@ -78,6 +79,19 @@ void page_end(const struct page *page)
 void page_heading(const struct page *page, enum word which)
 {
 	buffer_format(page->out, "<h2>%s</h2>\n", page_say(page, which));
+}
+
+void page_warning(const struct page *page)
+{
+	struct buffer sentence = {0};
+
+	if (render_warning(&sentence, page->summary, page->options->language)) {
+		page_put(page, "<p class=\"warning\">");
+		page_escaped(page, buffer_bytes(&sentence));
+		page_put(page, "</p>\n");
+	}
+	page->out->failed |= !buffer_ok(&sentence);
+	buffer_free(&sentence);
 }
 
 void page_term(const struct page *page, enum word which)

@@ -25,6 +25,8 @@ void page_begin(const struct page *page, enum word title, const char *style);
 void page_end(const struct page *page);
 
 void page_heading(const struct page *page, enum word which);
+/* That the content is old, or the clock wrong; nothing when neither is. */
+void page_warning(const struct page *page);
 /* <dt>which</dt><dd>; the caller closes it. */
 void page_term(const struct page *page, enum word which);
 /* A shape and its word, in the colour of the severity. */

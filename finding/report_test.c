@@ -177,6 +177,40 @@ static void what_to_do_follows_verdict_and_worst(void **state)
 	}
 }
 
+static void what_was_looked_for_with_old_content_is_not_over(void **state)
+{
+	static const struct {
+		const char *date, *warning;
+		enum word want;
+	} cases[] = {
+	    {"2020-12-20", NULL, WORD_DO_CLEAN},
+	    {"2020-11-20", "<p class=\"warning\">Bộ luật đã cũ 30 ngày", WORD_DO_AGAIN},
+	    {"2021-01-20", "<p class=\"warning\">Đồng hồ máy tính", WORD_DO_AGAIN},
+	};
+	const struct render_options options = {.language = LANGUAGE_VI};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct result *result = new_result();
+		struct summary summary = swept;
+		struct buffer out = {0};
+
+		summary.content_date = cases[i].date;
+		assert_int_equal(result_arrange(result), RQ_OK);
+		assert_int_equal(advice_now(result, &summary), cases[i].want);
+		render_sheet(&out, result, &summary, &options);
+		buffer_u8(&out, '\0');
+		assert_true(buffer_ok(&out));
+		if (cases[i].warning == NULL)
+			assert_null(strstr((const char *)out.data, "\"warning\""));
+		else
+			assert_non_null(
+			    strstr((const char *)out.data, cases[i].warning));
+		buffer_free(&out);
+		result_free(result);
+	}
+}
+
 static void texts_come_in_the_readers_language(void **state)
 {
 	struct finding_meta metas[] = {text_meta("advice", "plain"),
@@ -469,6 +503,7 @@ TEST_MAIN(
     cmocka_unit_test(a_rule_with_many_files_is_one_group),
     cmocka_unit_test(what_is_worth_a_look_has_a_place_of_its_own),
     cmocka_unit_test(what_to_do_follows_verdict_and_worst),
+    cmocka_unit_test(what_was_looked_for_with_old_content_is_not_over),
     cmocka_unit_test(texts_come_in_the_readers_language),
     cmocka_unit_test(user_folders_are_named_once_each),
     cmocka_unit_test(what_is_cut_says_so),

@@ -172,6 +172,7 @@ void render_sheet(struct buffer *out, const struct result *result,
 	page_begin(&page, WORD_SHEET, style);
 	buffer_format(out, "<h1>%s</h1>\n", page_say(&page, WORD_SHEET));
 	machine(&page);
+	page_warning(&page);
 	found(&page);
 	ticks(&page, WORD_SHEET_KEEP, keep, sizeof keep / sizeof keep[0]);
 	ticks(&page, WORD_SHEET_DONE, done, sizeof done / sizeof done[0]);

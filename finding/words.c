@@ -109,6 +109,12 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	 "There is nothing to do; keep this page, and sweep again when there is a new "
 	 "rule "
 	 "set."},
+    [WORD_DO_AGAIN] =
+	{"Vẫn dùng máy như thường; nhờ người có tên dưới đây khắc phục điều vừa nêu "
+	 "rồi "
+	 "rà quét lại máy này trong tuần này.",
+	 "Go on using the computer; ask the person named below to mend what is said "
+	 "above and to sweep it again this week."},
     [WORD_DO_LOOK] = {"Vẫn dùng máy như thường; đưa kết quả này cho người có tên dưới "
 		      "đây xem các mục "
 		      "cần xem thêm trong tuần này.",
