@@ -86,6 +86,8 @@ enum line {
 	LINE_UNIT_UNCHECKED,
 	LINE_UNIT_NONE,
 	LINE_WAS_ENCRYPTED,
+	LINE_IN_ITS_SCOPE,
+	LINE_NO_CONTENT_DATE,
 	LINE_REPLAYED,
 	LINE_CONFLICT,
 	LINE_KEPT,
@@ -106,6 +108,9 @@ static const char *const lines[N_LINES][N_LANGUAGES] = {
 			     "code of the unit not checked"},
     [LINE_UNIT_NONE] = {"không kèm mã của đơn vị", "no code of the unit"},
     [LINE_WAS_ENCRYPTED] = {"đã giải mã", "decrypted"},
+    [LINE_IN_ITS_SCOPE] = {"trong phạm vi mà raquet result show nêu; bộ luật",
+			   "in the scope that raquet result show tells; rule set"},
+    [LINE_NO_CONTENT_DATE] = {"không ghi ngày", "without a date"},
     [LINE_REPLAYED] = {"lặp lại một kết quả đã có", "repeats an earlier result"},
     [LINE_CONFLICT] = {"khác với một kết quả của cùng lần rà quét",
 		       "differs from another result of the same sweep"},
@@ -240,7 +245,14 @@ static void put_good(struct buffer *out, const struct run *run,
 							   : LINE_UNIT_GOOD));
 	if (entry->was_encrypted)
 		buffer_format(out, "; %s", line(run, LINE_WAS_ENCRYPTED));
-	buffer_format(out, "; %s\n", word_verdict(run->language, entry->verdict));
+	buffer_format(out, "; %s", word_verdict(run->language, entry->verdict));
+	/* never without the scope and the date of what was looked for */
+	if (entry->verdict == VERDICT_CLEAN)
+		buffer_format(out, " (%s %s)", line(run, LINE_IN_ITS_SCOPE),
+			      entry->content[0] != '\0'
+				  ? entry->content
+				  : line(run, LINE_NO_CONTENT_DATE));
+	buffer_text(out, "\n");
 }
 
 /* Whether entry is accepted; says so, and why not. */

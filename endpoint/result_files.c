@@ -41,6 +41,19 @@ struct checking {
 	enum sealed_refusal refusal; /* by what was demanded */
 };
 
+/* The version of the rules: a text of one byte of length. */
+static void keep_content(struct result_entry *entry, const struct sealed_header *header)
+{
+	for (size_t i = 0; i < header->n_contents; i++) {
+		const struct sealed_content *content = &header->contents[i];
+
+		if (bytes_equal_text(content->name, "rules") &&
+		    content->version.n > 0 &&
+		    content->version.n < sizeof entry->content)
+			memcpy(entry->content, content->version.at, content->version.n);
+	}
+}
+
 static enum rq_err check_head(void *listener, const struct result_head *head)
 {
 	struct checking *checking = listener;
@@ -51,6 +64,7 @@ static enum rq_err check_head(void *listener, const struct result_head *head)
 	memcpy(entry->copy, head->header.copy, sizeof entry->copy);
 	memcpy(entry->inside_sha256, head->inside_sha256, sizeof entry->inside_sha256);
 	entry->verdict = head->header.verdict;
+	keep_content(entry, &head->header);
 	entry->was_encrypted = head->was_encrypted;
 	entry->has_unit_code = head->unit.is_there;
 	if (demands->copy != NULL &&

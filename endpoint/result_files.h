@@ -20,6 +20,7 @@ struct result_entry {
 	uint8_t inside_sha256[32];  /* of the open file */
 	uint8_t machine_sha256[32]; /* of the weak facts: clones may have one */
 	enum verdict verdict;
+	char content[256]; /* name and date of its rules; "": they have none */
 	bool was_encrypted, has_unit_code;
 	/* an earlier one of the same sweep, or NULL, and whether it is the same result */
 	const struct result_entry *earlier;
