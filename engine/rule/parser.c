@@ -113,6 +113,19 @@ void parser_warn(struct parser *p, const struct token *at, const char *format, .
 		parser_no_memory(p);
 }
 
+/* What Windows editors put before a text; no reader of rules knows it. */
+static const char *hint_of_mark(const struct parser *p)
+{
+	struct bytes text = p->lexer->source;
+	bool utf8 = text.n >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0;
+	bool utf16 = text.n >= 2 && (memcmp(text.at, "\xFF\xFE", 2) == 0 ||
+				     memcmp(text.at, "\xFE\xFF", 2) == 0);
+
+	return p->token.start == 0 && (utf8 || utf16)
+		   ? "save the file as UTF-8 without a byte order mark"
+		   : NULL;
+}
+
 static void refuse_bad_token(struct parser *p)
 {
 	struct token *t = &p->token;
@@ -123,7 +136,7 @@ static void refuse_bad_token(struct parser *p)
 			      "integer overflow in \"%.*s\"", n,
 			      (const char *)t->text.at);
 	else
-		parser_refuse(p, t->code, t, NULL, "%s", t->problem);
+		parser_refuse(p, t->code, t, hint_of_mark(p), "%s", t->problem);
 }
 
 /*
@@ -623,6 +636,7 @@ static void read_rules(struct parser *p)
 			if (p->token.unterminated && p->options->keep_going && !resumed)
 				parser_unexpected(p, "", NULL);
 			return;
+		case TOKEN_BAD: refuse_bad_token(p); break; /* a source may end here */
 		case TOKEN_IMPORT: read_import(p); break;
 		case TOKEN_INCLUDE: read_include(p); break;
 		default: read_rule(p); break;

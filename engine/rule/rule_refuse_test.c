@@ -199,6 +199,35 @@ static void a_bad_rule_does_not_take_its_file_down(void **state)
 	parsed_free(&p);
 }
 
+/* A source may end between rules, so that its end is no second error there. */
+static void one_message_between_rules(void **state)
+{
+	struct parsed p = parse("rule good { condition: true } \x01 rule r {", NULL);
+
+	(void)state;
+	assert_int_equal(p.err, RQ_ERR_RULE);
+	assert_int_equal(p.report.n_errors, 1);
+	assert_string_equal(p.report.messages[0].text, "non-ascii character");
+	assert_null(p.report.messages[0].hint);
+	parsed_free(&p);
+}
+
+static void a_byte_order_mark_is_named(void **state)
+{
+	static const char *const texts[] = {"\xEF\xBB\xBFrule r { condition: true }",
+					    "\xFF\xFEr", "\xFE\xFF"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct parsed p = parse(texts[i], NULL);
+
+		assert_int_equal(p.err, RQ_ERR_RULE);
+		assert_string_equal(p.report.messages[0].hint,
+				    "save the file as UTF-8 without a byte order mark");
+		parsed_free(&p);
+	}
+}
+
 static void without_keep_going_nothing_stays(void **state)
 {
 	struct parsed p = parse("rule good { condition: true } rule bad { }", NULL);
@@ -257,5 +286,7 @@ static void depth_is_bounded(void **state)
 TEST_MAIN(cmocka_unit_test(codes_and_words_are_those_of_libyara),
 	  cmocka_unit_test(a_bad_rule_does_not_take_its_file_down),
 	  cmocka_unit_test(without_keep_going_nothing_stays),
+	  cmocka_unit_test(one_message_between_rules),
+	  cmocka_unit_test(a_byte_order_mark_is_named),
 	  cmocka_unit_test(what_is_cut_off_is_reported),
 	  cmocka_unit_test(depth_is_bounded))
