@@ -349,7 +349,8 @@ static struct atoms atoms_of_part(const struct rule_string *s,
  */
 static bool is_long_jump(const struct regex *regex, const struct re_node *node)
 {
-	if (node->op != RE_REPEAT || !node->lazy || !is_any(node->kids[0]))
+	if (node->op != RE_REPEAT || !node->lazy || node->in_group ||
+	    !(regex->is_hex || node->kids[0]->is_dot))
 		return false;
 	if (node->max == RE_UNBOUNDED)
 		return regex->is_hex || node->min > 1;
@@ -391,22 +392,17 @@ struct atoms atoms_of(const struct rule_string *s)
 
 /* ---- .* ---- */
 
-static bool is_unbounded_dot(const struct re_node *node)
+static bool has_unbounded_dot(const struct re_node *node)
 {
-	return node->op == RE_REPEAT && node->max >= CAP_REGEX_REPEAT &&
-	       is_any(node->kids[0]);
+	if (node->op == RE_REPEAT)
+		return node->max >= CAP_REGEX_REPEAT && node->kids[0]->is_dot;
+	for (size_t i = 0; node->op == RE_CONCAT && i < node->n_kids; i++)
+		if (has_unbounded_dot(node->kids[i]))
+			return true;
+	return false;
 }
 
 bool regex_has_unbounded_dot(const struct regex *regex)
 {
-	const struct re_node *root = regex->root;
-
-	if (regex->is_hex)
-		return false;
-	if (root->op != RE_CONCAT)
-		return is_unbounded_dot(root);
-	for (size_t i = 0; i < root->n_kids; i++)
-		if (is_unbounded_dot(root->kids[i]))
-			return true;
-	return false;
+	return !regex->is_hex && has_unbounded_dot(regex->root);
 }

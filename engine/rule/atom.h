@@ -25,7 +25,7 @@ struct atoms atoms_of(const struct rule_string *string);
 struct atoms atoms_of_tree(const struct rule_string *string,
 			   const struct re_node *root);
 
-/* Whether .*, .+ or .{n,} stands in regex outside of groups. */
+/* Whether .*, .+ or .{n,} stands in regex, outside of alternatives and repeats. */
 bool regex_has_unbounded_dot(const struct regex *regex);
 
 #endif

@@ -44,11 +44,11 @@ enum re_op {
 struct re_node {
 	enum re_op op;
 	bool negated; /* SET: folding for nocase comes before the negation */
-	bool
-	    is_class; /* SET: written as [...] or \w; libyara's warnings tell it apart */
-	bool
-	    is_dot; /* SET: a '.' outside of groups; libyara takes strings apart there */
-	bool lazy;  /* REPEAT */
+	/* SET: written as [...] or \w; libyara's warnings tell it apart */
+	bool is_class;
+	bool is_dot;   /* SET: a '.', and not a group of one */
+	bool lazy;     /* REPEAT */
+	bool in_group; /* REPEAT: libyara takes strings apart only outside of groups */
 	struct byte_set set;
 	uint32_t min, max; /* REPEAT; max may be RE_UNBOUNDED */
 	struct re_node **kids;

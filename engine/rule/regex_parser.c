@@ -257,7 +257,7 @@ static struct re_node *any(struct regex_reader *r)
 	byte_set_fill(&node->set);
 	if (!r->options->dotall)
 		node->set.bits[0] &= ~(UINT64_C(1) << '\n');
-	node->is_dot = r->depth == 0;
+	node->is_dot = true;
 	return node;
 }
 
@@ -296,6 +296,7 @@ static struct re_node *group(struct regex_reader *r)
 	r->depth--;
 	if (node == NULL)
 		return NULL;
+	node->is_dot = false;
 	return accept(r, ')') ? node : refuse(r, "syntax error");
 }
 
@@ -386,7 +387,10 @@ static struct re_node *repeated(struct regex_reader *r, struct re_node *single)
 	else
 		r->has_greedy = true;
 	single = re_node_repeat(r->arena, single, b.min, b.max, lazy);
-	return single != NULL ? single : no_memory(r);
+	if (single == NULL)
+		return no_memory(r);
+	single->in_group = r->depth > 0;
+	return single;
 }
 
 /* ---- sequences ---- */

@@ -144,6 +144,13 @@ static const struct refusal refusals[] = {
      "$a contains .*, .+ or .{x,} consider using .{,N}, .{1,N} or {x,N} with a "
      "reasonable value for N",
      1},
+    {"a dot without end in a group",
+     "rule r { strings: $a = /abcd(.*efgh)/ condition: $a }", RULE_WARNING,
+     "$a contains .*, .+ or .{x,} consider using .{,N}, .{1,N} or {x,N} with a "
+     "reasonable value for N",
+     1},
+    {"a group of a dot without end",
+     "rule r { strings: $a = /abcd(.)*efgh/ condition: $a }", RULE_WARNING, NULL, 0},
     {"0 of them", WITH_A("0 of them"), RULE_WARNING,
      "consider using \"none\" keyword, it is less ambiguous.", 1},
     {"2 of 1", WITH_A("2 of them"), RULE_WARNING,

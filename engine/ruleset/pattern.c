@@ -366,7 +366,9 @@ static enum rq_err add_tree(struct pattern_builder *b, const struct rule_string 
 /* A jump at which libyara takes a string apart: { 61 [0-300] 62 }, /a.{0,300}?b/. */
 static bool is_chain_jump(const struct re_node *node, bool is_hex)
 {
-	if (node->op != RE_REPEAT || !(is_hex || (node->lazy && node->kids[0]->is_dot)))
+	if (node->op != RE_REPEAT || !node->lazy || node->in_group)
+		return false;
+	if (!is_hex && !node->kids[0]->is_dot)
 		return false;
 	if (!is_hex && node->max == RE_UNBOUNDED && node->min <= 1)
 		return false; /* .*? and .+? */
