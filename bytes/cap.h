@@ -21,6 +21,11 @@
 					    block may be listed as often as one likes */
 #define CAP_PE_STEPS        (1u << 24)   /* entries that one table may make us look at:
 					    tables can overlap and refer to each other */
+/* ---- format/csv: tables that people hand in ---- */
+
+#define CAP_CSV_FIELDS      64           /* in one row */
+#define CAP_CSV_FIELD       4096         /* bytes of one */
+
 /* ---- asn1, cms: signatures and certificates ---- */
 
 #define CAP_ASN1_DEPTH       32          /* values in values: our stack; libcrypto 30 */
@@ -233,6 +238,10 @@
 #define CAP_UNIT_NAME       500          /* bytes of a name: a line of a letter and more */
 #define CAP_UNIT_CODE       35           /* bytes of a code; Decision 20/2020 */
 #define CAP_UNIT_DEPTH      32           /* units in each other: rows of the closure */
+#define CAP_UNIT_TABLE      (8u << 20)   /* bytes of a table of units */
+#define CAP_UNIT_ROWS       20000        /* in it: all of a province and more */
+#define CAP_UNIT_COMPLAINTS 1000         /* told with their line; all are counted */
+#define CAP_UNIT_MEMORY     (64u << 20)  /* bytes of what a table says */
 #define CAP_UNIT_FOUND      50           /* units that fit what was typed, to be shown */
 
 /* ---- centre/http ---- */
