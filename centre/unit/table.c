@@ -2,12 +2,13 @@
 
 #include "bytes/alloc.h"
 #include "bytes/encoding.h"
+#include "centre/unit/day.h"
 #include "centre/unit/name.h"
+#include "centre/unit/unit_internal.h"
 #include "format/csv.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- complaints ---- */
 
@@ -267,25 +268,12 @@ static enum unit_kind read_kind(struct table_reader *r, const char *folded_name)
 	return kind < 0 ? UNIT_OTHER : (enum unit_kind)kind;
 }
 
-static bool read_number(struct bytes text, size_t digits, int64_t *out)
-{
-	*out = 0;
-	if (text.n == 0 || text.n > digits)
-		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.at[i] < '0' || text.at[i] > '9')
-			return false;
-		*out = *out * 10 + (text.at[i] - '0');
-	}
-	return true;
-}
-
 static int64_t read_rank(struct table_reader *r)
 {
 	struct bytes text = cell(r, COLUMN_RANK);
 	int64_t rank = (int64_t)r->table->n_rows + 1; /* as they stand */
 
-	if (text.n > 0 && !read_number(text, 9, &rank))
+	if (text.n > 0 && !unit_number_read(text, 9, &rank))
 		complain(r, UNIT_WRONG_RANK, text);
 	return rank;
 }
@@ -304,55 +292,12 @@ static bool read_answer(struct table_reader *r)
 	return answer == 1;
 }
 
-/* The number before c, or to the end for 0; text goes on behind it. */
-static bool read_part(struct bytes *text, char c, int64_t *out)
-{
-	const uint8_t *end = c != 0 ? memchr(text->at, c, text->n) : text->at + text->n;
-	size_t n;
-
-	if (end == NULL)
-		return false;
-	n = (size_t)(end - text->at);
-	if (!read_number((struct bytes){text->at, n}, 4, out))
-		return false;
-	n += c != 0;
-	*text = (struct bytes){text->at + n, text->n - n};
-	return true;
-}
-
-/* 20/12/2020 or 2020-12-20, of the Gregorian calendar. */
-static bool read_date(struct bytes text, int64_t *day_out)
-{
-	struct bytes again = text;
-	int64_t year = 0, month = 0, day = 0;
-	struct tm given, same;
-	time_t seconds;
-
-	if (text.n == 0 || text.n > 10)
-		return false;
-	if (!(read_part(&text, '/', &day) && read_part(&text, '/', &month) &&
-	      read_part(&text, 0, &year)) &&
-	    !(read_part(&again, '-', &year) && read_part(&again, '-', &month) &&
-	      read_part(&again, 0, &day)))
-		return false;
-	given = (struct tm){
-	    .tm_year = (int)year - 1900, .tm_mon = (int)month - 1, .tm_mday = (int)day};
-	if (year < 1900)
-		return false;
-	seconds = timegm(&given);
-	if (gmtime_r(&seconds, &same) == NULL || same.tm_mday != day ||
-	    same.tm_mon != month - 1 || same.tm_year != year - 1900)
-		return false;
-	*day_out = seconds >= 0 ? seconds / 86400 : -((86399 - seconds) / 86400);
-	return true;
-}
-
 static int64_t read_day(struct table_reader *r)
 {
 	struct bytes text = cell(r, COLUMN_FIRST_DAY);
 	int64_t day = UNIT_DAY_OPEN;
 
-	if (text.n > 0 && !read_date(text, &day))
+	if (text.n > 0 && !day_read(text, &day))
 		complain(r, UNIT_WRONG_DAY, text);
 	return day;
 }

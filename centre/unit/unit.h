@@ -16,9 +16,8 @@
 #define RAQUET_CENTRE_UNIT_UNIT_H
 
 #include "bytes/cap.h"
+#include "centre/unit/day.h"
 #include "centre/unit/reach.h"
-
-#define DAY_FOREVER 2932897 /* 10000-01-01 */
 
 /* In protocol order. */
 enum unit_kind {

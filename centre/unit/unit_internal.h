@@ -20,6 +20,9 @@ RQ_MUST_USE enum rq_err unit_note(struct store *store, const struct unit_act *ac
 				  const struct audit_field *fields, size_t n_fields,
 				  struct rq_diag *diag);
 
+/* A whole number of 1 to n_digits digits, without a sign. */
+bool unit_number_read(struct bytes text, size_t n_digits, int64_t *out);
+
 /* ---- ids ---- */
 
 struct ids {
