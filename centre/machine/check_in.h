@@ -14,7 +14,8 @@
 /*
  * Fills what this folder knows of the answer: time, when it is due, wants, whether it is
  * revoked.  The caller adds the rest when the machine is ADMITTED, and nothing otherwise.
- * Inside an open change.  RQ_ERR_RETRY: the signer does not answer.
+ * revoked points into *admission_out.  Inside an open change.  RQ_ERR_RETRY: the signer
+ * does not answer.
  */
 RQ_MUST_USE enum rq_err desk_check_in(const struct machine_desk *desk,
 				      const struct speaker *speaker,

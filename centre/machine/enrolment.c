@@ -209,10 +209,19 @@ static enum rq_err enrol_row(struct session *session, const struct agent_enrol *
 			     struct given_code *code)
 {
 	uint8_t other[KEY_ID];
-	enum rq_err err = identity_of_machine(session->desk->store, code->row.machine,
-					      other, session->diag);
-	bool is_taken = err == RQ_OK, fit = false;
+	bool has_ended, is_taken, fit = false;
+	enum rq_err err = machine_has_ended(session->desk->store, code->row.machine,
+					    machine_desk_today(session->desk),
+					    &has_ended, session->diag);
 
+	if (err == RQ_OK && has_ended) {
+		session->outcome.status = ENROLMENT_CODE_EXPIRED;
+		return RQ_OK;
+	}
+	if (err == RQ_OK)
+		err = identity_of_machine(session->desk->store, code->row.machine,
+					  other, session->diag);
+	is_taken = err == RQ_OK;
 	if (err == RQ_ERR_NOT_FOUND)
 		err = RQ_OK;
 	if (err == RQ_OK && code->row.uses_left == 0) {

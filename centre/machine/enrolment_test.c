@@ -182,6 +182,54 @@ static void codes_that_do_not_count(void **state)
 	province_close(p);
 }
 
+static void the_code_of_a_machine_that_is_gone_is_over(void **state)
+{
+	struct province *p = province_open(state);
+	int64_t machine = province_machine(p, p->east, "MAY-01", "", "");
+	struct pc pc = pc_make(1);
+	char code[CODE_TEXT];
+
+	province_code(p, p->east, machine, 1, code);
+	SCENE_OK(
+	    machine_end(p->store, &p->act, machine, p->act.today + 1, &scene_diag));
+	province_pass(p, SCENE_DAY_MS);
+	assert_int_equal(pc_enrol(p, &pc, code, ""), ENROLMENT_CODE_EXPIRED);
+	province_close(p);
+}
+
+static enum rq_err count_key(void *listener, const struct identity *identity)
+{
+	(void)identity;
+	++*(size_t *)listener;
+	return RQ_OK;
+}
+
+/* Its officer is gone: whoever has its work now is asked. */
+static void what_waits_in_a_merged_unit_waits_in_its_successor(void **state)
+{
+	struct province *p = province_open(state);
+	const struct unit_act centre = {NULL, p->act.time_ms, p->act.today};
+	struct pc pc = pc_make(1), late = pc_make(2);
+	char code[CODE_TEXT];
+	size_t n = 0;
+
+	province_code(p, p->commune, 0, 2, code);
+	assert_int_equal(pc_enrol(p, &pc, code, ""), ENROLMENT_WAITS);
+	SCENE_OK(unit_merge(p->store, &centre, &p->commune, 1, p->west,
+			    p->act.today + 1, &scene_diag));
+	SCENE_OK(identity_follow_units(p->store, p->act.today, &scene_diag));
+	SCENE_OK(
+	    identity_waiting(p->store, &p->reach_west, 10, &n, count_key, &scene_diag));
+	assert_int_equal(n, 0);
+	province_pass(p, SCENE_DAY_MS);
+	SCENE_OK(identity_follow_units(p->store, p->act.today, &scene_diag));
+	assert_int_equal(pc_enrol(p, &late, code, ""), ENROLMENT_WAITS);
+	SCENE_OK(
+	    identity_waiting(p->store, &p->reach_west, 10, &n, count_key, &scene_diag));
+	assert_int_equal(n, 2);
+	province_close(p);
+}
+
 static void codes_that_are_not_made(void **state)
 {
 	struct province *p = province_open(state);
@@ -322,6 +370,8 @@ STORE_TEST_MAIN(cmocka_unit_test(a_code_is_read_as_people_type_it),
 		STORE_TESTS(the_code_of_a_row_binds_it_once),
 		STORE_TESTS(a_machine_that_was_set_up_again_waits),
 		STORE_TESTS(a_unit_code_is_counted_and_waits),
+		STORE_TESTS(the_code_of_a_machine_that_is_gone_is_over),
+		STORE_TESTS(what_waits_in_a_merged_unit_waits_in_its_successor),
 		STORE_TESTS(codes_that_do_not_count),
 		STORE_TESTS(codes_that_are_not_made),
 		STORE_TESTS(equal_names_and_numbers_are_different_machines),

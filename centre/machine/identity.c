@@ -398,6 +398,37 @@ enum rq_err identity_revoke(struct store *store, const struct unit_act *act,
 		   : err;
 }
 
+/* Whose unit is not there on day, and has a successor by then. */
+#define ENDED_BY_DAY(table)                                                            \
+	" NOT EXISTS (SELECT 1 FROM unit_within AS w WHERE w.unit = " table ".unit"    \
+	" AND w.first_day <= $1 AND w.end_day > $1) AND EXISTS (SELECT 1"              \
+	" FROM unit_successor AS s WHERE s.unit = " table ".unit AND s.day <= $1)"
+#define NEXT_BY_DAY(table)                                                             \
+	"(SELECT s.successor FROM unit_successor AS s WHERE s.unit = " table ".unit"   \
+	" AND s.day <= $1 ORDER BY s.day DESC, s.successor LIMIT 1)"
+static const char follow_keys[] = "UPDATE identity SET unit = " NEXT_BY_DAY(
+    "identity") " WHERE state = 1"
+		" AND" ENDED_BY_DAY("identity");
+static const char follow_codes[] = "UPDATE enrol_code SET unit = " NEXT_BY_DAY(
+    "enrol_code") " WHERE" ENDED_BY_DAY("enrol_code");
+
+enum rq_err identity_follow_units(struct store *store, int64_t day,
+				  struct rq_diag *diag)
+{
+	const struct store_value values[] = {store_number(day)};
+	uint64_t n_keys = 1, n_codes = 1;
+	enum rq_err err = RQ_OK;
+
+	/* a successor may have ended as well; a ring of them is cut off by the depth */
+	for (int i = 0; i < CAP_UNIT_DEPTH && err == RQ_OK && n_keys + n_codes > 0;
+	     i++) {
+		err = store_run(store, follow_keys, values, 1, &n_keys, diag);
+		if (err == RQ_OK)
+			err = store_run(store, follow_codes, values, 1, &n_codes, diag);
+	}
+	return err;
+}
+
 static const char revoked_sql[] =
     "SELECT i.key_hash FROM identity AS i WHERE i.state = 3 AND EXISTS (SELECT 1"
     " FROM certificate AS c WHERE c.key_hash = i.key_hash AND c.not_after_ms > $1)"

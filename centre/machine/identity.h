@@ -59,12 +59,14 @@ enum admission_state {
 struct admission {
 	enum admission_state state;
 	uint8_t key[KEY_ID];
-	int64_t machine, unit; /* of the register, today; 0: none */
-	bool renew;            /* two thirds of its certificate's time are over */
+	int64_t machine,
+	    unit;   /* of the register, today; 0: none (unit: it has ended) */
+	bool renew; /* two thirds of its certificate's time are over */
 };
 /*
  * Asked before each message.  A certificate of ours whose key the store does not know (it
- * was restored from a backup that is older) becomes a key that waits, at the top unit.
+ * was restored from a backup that is older) becomes a key that waits, at the top unit:
+ * inside an open change.
  */
 RQ_MUST_USE enum rq_err identity_admit(const struct machine_desk *desk,
 				       const struct speaker *speaker,
@@ -145,6 +147,10 @@ RQ_MUST_USE enum rq_err identity_refuse(struct store *store, const struct unit_a
 /* The key that machine speaks with, at once. */
 RQ_MUST_USE enum rq_err identity_revoke(struct store *store, const struct unit_act *act,
 					int64_t machine, struct rq_diag *diag);
+/* On each day: keys that wait and codes of a unit that has ended are its successor's
+ * from then on, or nobody would see them. */
+RQ_MUST_USE enum rq_err identity_follow_units(struct store *store, int64_t day,
+					      struct rq_diag *diag);
 /* Ids of all keys that are revoked and whose certificate has not ended by now_ms, KEY_ID
  * bytes each. */
 RQ_MUST_USE enum rq_err identity_revoked(struct store *store, int64_t now_ms,

@@ -39,6 +39,21 @@ enum rq_err machine_place(struct store *store, int64_t machine, int64_t day,
 	return RQ_OK;
 }
 
+static const char days_left[] =
+    "SELECT count(*) FROM machine_unit WHERE machine = $1 AND end_day > $2";
+
+enum rq_err machine_has_ended(struct store *store, int64_t machine, int64_t day,
+			      bool *has_ended_out, struct rq_diag *diag)
+{
+	const struct store_value values[] = {store_number(machine), store_number(day)};
+	int64_t n = 0;
+	enum rq_err err =
+	    store_ask_number(store, days_left, values, COUNT(values), &n, diag);
+
+	*has_ended_out = n == 0;
+	return err;
+}
+
 enum rq_err machine_reach(struct store *store, const struct reach *by, int64_t machine,
 			  int64_t day, int64_t *unit_out, struct rq_diag *diag)
 {

@@ -101,6 +101,11 @@ RQ_MUST_USE enum rq_err machine_list(struct store *store, const struct reach *re
 RQ_MUST_USE enum rq_err machine_place(struct store *store, int64_t machine, int64_t day,
 				      int64_t *unit_out, struct rq_diag *diag);
 
+/* Whether machine was in the register and is no more from day on. */
+RQ_MUST_USE enum rq_err machine_has_ended(struct store *store, int64_t machine,
+					  int64_t day, bool *has_ended_out,
+					  struct rq_diag *diag);
+
 /* RQ_ERR_NOT_FOUND unless unit is there on by's day and by covers it (NULL: everyone). */
 RQ_MUST_USE enum rq_err machine_reach_unit(struct store *store, const struct reach *by,
 					   int64_t unit, struct rq_diag *diag);
