@@ -1,6 +1,7 @@
 /* raquet-centre: reads the words and the configuration, and chooses the verb. */
 #include "centre/verb.h"
 
+#include "centre/signer/signer.h"
 #include "crypto/certificate.h"
 #include "os/file.h"
 #include "os/host.h"
@@ -232,6 +233,24 @@ static int run(const struct arguments *arguments, struct arena *arena)
 			name);
 }
 
+/* Started by serve: the first frame names the authority's folder, those behind it are
+ * the signer's. */
+static int be_signer(int argc, char **argv)
+{
+	struct channel *channel = NULL;
+	struct bytes frame;
+	char folder[4096];
+
+	if (channel_inherit(argc, argv, &channel) != RQ_OK)
+		return CENTRE_USAGE;
+	if (channel_receive(channel, sizeof folder - 1, &frame) != RQ_OK) {
+		channel_free(channel);
+		return CENTRE_FAILED;
+	}
+	snprintf(folder, sizeof folder, "%.*s", (int)frame.n, (const char *)frame.at);
+	signer_run(channel, folder);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments;
@@ -240,6 +259,8 @@ int main(int argc, char **argv)
 	int code = CENTRE_FAILED;
 	enum rq_err err;
 
+	if (argc > 1 && strcmp(argv[1], "worker") == 0)
+		return be_signer(argc, argv);
 	signal(SIGPIPE, SIG_IGN); /* a peer that left is an error of the write */
 	if (arena_new(ARENA_MAX, &arena) != RQ_OK)
 		return code;

@@ -1,8 +1,12 @@
 /* serve: the loop of the centre. */
 #include "centre/http/centre.h"
+#include "centre/machine/identity.h"
+#include "centre/people/totp.h"
 #include "centre/verb.h"
+#include "crypto/digest.h"
 #include "crypto/secret.h"
 #include "os/file.h"
+#include "os/process.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +23,10 @@ enum {
 struct serving {
 	const struct verb_call *call;
 	struct centre centre;
-	struct buffer tickets;
+	struct buffer tickets, local_key;
+	struct process *process; /* the signer */
+	struct signer signer;
+	struct machine_desk desk;
 	int signals;
 };
 
@@ -52,6 +59,85 @@ static enum rq_err load_tickets(struct serving *serving, struct rq_diag *diag)
 	if (err == RQ_OK)
 		err = file_write_atomic(path, buffer_bytes(&serving->tickets), diag);
 	return err;
+}
+
+/* What init wrote: secrets of one-time codes are sealed with it. */
+static enum rq_err load_local_key(struct serving *serving, struct rq_diag *diag)
+{
+	char path[4096];
+	enum rq_err err;
+
+	snprintf(path, sizeof path, "%s/local.key",
+		 serving->call->configuration.folder);
+	serving->local_key.max = TOTP_KEY;
+	err = file_read_whole(path, &serving->local_key, diag);
+	if (err == RQ_OK && serving->local_key.size != TOTP_KEY)
+		err = rq_fail(diag, RQ_ERR_FORMAT, path, "not a key of ours");
+	return err;
+}
+
+/* A secret for one purpose from the local key, the same in every run. */
+static enum rq_err derive(const struct serving *serving, const char *purpose,
+			  uint8_t out[32])
+{
+	struct buffer text = {0};
+	uint8_t digest[DIGEST_MAX_SIZE];
+	enum rq_err err;
+
+	buffer_text(&text, purpose);
+	buffer_put(&text, serving->local_key.data, serving->local_key.size);
+	err = buffer_ok(&text) ? digest_of(DIGEST_SHA256, buffer_bytes(&text), digest)
+			       : RQ_ERR_MEMORY;
+	if (err == RQ_OK)
+		memcpy(out, digest, 32);
+	secret_wipe(text.data, text.size);
+	secret_wipe(digest, sizeof digest);
+	buffer_free(&text);
+	return err;
+}
+
+/* The signer is told its folder, then it is on its own. */
+static enum rq_err start_signer(struct serving *serving, struct rq_diag *diag)
+{
+	struct buffer frame = {0};
+	enum rq_err err = process_start_worker(&serving->process, diag);
+
+	buffer_u32le(&frame, 0);
+	buffer_format(&frame, "%s/authority", serving->call->configuration.folder);
+	if (err == RQ_OK && !buffer_ok(&frame))
+		err = rq_fail(diag, RQ_ERR_MEMORY, NULL, "no memory");
+	if (err == RQ_OK) {
+		struct bytes body = buffer_bytes(&frame);
+		uint32_t n = (uint32_t)(body.n - 4);
+
+		for (size_t i = 0; i < 4; i++)
+			frame.data[i] = (uint8_t)(n >> (8 * i));
+		err = process_send(serving->process, body);
+	}
+	buffer_free(&frame);
+	if (err != RQ_OK)
+		return err;
+	signer_of_process(serving->process, &serving->signer);
+	machine_desk_default(&serving->desk);
+	serving->desk.store = serving->centre.store;
+	serving->desk.world = serving->call->world;
+	serving->desk.signer = &serving->signer;
+	err =
+	    derive(serving, "raquet centre 1: addresses", serving->desk.address_secret);
+	if (err == RQ_OK)
+		serving->centre.desk = &serving->desk;
+	return err;
+}
+
+static enum rq_err open_gate(struct serving *serving, struct rq_diag *diag)
+{
+	enum rq_err err = load_local_key(serving, diag);
+
+	serving->centre.gate = (struct gate){.store = serving->centre.store,
+					     .world = serving->call->world,
+					     .key = serving->local_key.data,
+					     .cost = password_cost_default()};
+	return err == RQ_OK ? start_signer(serving, diag) : err;
 }
 
 static enum rq_err listen_at(struct serving *serving, const char *name,
@@ -158,12 +244,15 @@ static enum rq_err begin(struct serving *serving, struct rq_diag *diag)
 					 .tables = centre_tables,
 					 .n_tables = centre_n_tables,
 					 .rates = rates_new(IDENTITIES),
+					 .who_is = centre_who_is,
 					 .has_room = centre_has_room};
 	if (err == RQ_OK && centre->router.rates == NULL)
 		err = rq_fail(diag, RQ_ERR_MEMORY, NULL, "no memory");
 	if (err == RQ_OK)
 		err = http_server_new(&handler, &centre->server, diag);
 	centre->router.server = centre->server;
+	if (err == RQ_OK)
+		err = open_gate(serving, diag);
 	if (err == RQ_OK)
 		err = load_tickets(serving, diag);
 	if (err == RQ_OK)
@@ -188,7 +277,11 @@ int verb_serve(const struct verb_call *call)
 	store_close(serving.centre.store);
 	if (serving.signals >= 0)
 		close(serving.signals);
+	process_free(serving.process);
+	secret_wipe(serving.tickets.data, serving.tickets.size);
 	buffer_free(&serving.tickets);
+	secret_wipe(serving.local_key.data, serving.local_key.size);
+	buffer_free(&serving.local_key);
 	return err == RQ_OK          ? CENTRE_FINE
 	       : err == RQ_ERR_USAGE ? CENTRE_USAGE
 				     : CENTRE_FAILED;

@@ -122,6 +122,8 @@ static enum problem judge_person(const struct router *router, const struct route
 		return PROBLEM_NOT_ALLOWED;
 	if (!person->has_token && !is_of_our_pages(request))
 		return PROBLEM_OTHER_SITE;
+	if (person->must_change && !route->also_unchanged)
+		return PROBLEM_MUST_CHANGE;
 	if (route->roles != 0 ? (person->roles & route->roles) == 0
 			      : person->roles == 0)
 		return PROBLEM_NOT_ALLOWED;

@@ -38,9 +38,10 @@ enum route_rate {
 
 /* Who asks, as the centre found it; nothing of it is the request's word alone. */
 struct route_person {
-	int64_t id;     /* 0: nobody */
-	uint32_t roles; /* bit of each role that the person has anywhere, now */
-	bool has_token; /* came with a token, not with a session */
+	int64_t id;       /* 0: nobody */
+	uint32_t roles;   /* bit of each role that the person has anywhere, now */
+	bool has_token;   /* came with a token, not with a session */
+	bool must_change; /* the password, before anything else */
 };
 
 struct route_call {
@@ -63,6 +64,7 @@ struct route {
 	uint64_t body_max;
 	enum route_rate rate;
 	void (*answer)(struct route_call *call);
+	bool also_unchanged; /* PERSON: also before the first password was changed */
 };
 
 struct route_table {
