@@ -443,7 +443,10 @@ static void late(void *self)
 	case PHASE_HELD: end_held(connection, HTTP_END_TIME); break;
 	case PHASE_STREAM: comment(connection); break;
 	case PHASE_HANDSHAKE:
-	case PHASE_SENT: connection->listener->counts.late++; /* fallthrough */
+	case PHASE_SENT:
+		connection->listener->counts.late++;
+		connection_kill(connection);
+		break;
 	default: connection_kill(connection); break;
 	}
 }
