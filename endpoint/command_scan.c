@@ -10,6 +10,7 @@
 #include "endpoint/persistence.h"
 #include "endpoint/scan_options.h"
 #include "endpoint/scan_run.h"
+#include "endpoint/scan_told.h"
 #include "endpoint/seal.h"
 #include "engine/match/search.h"
 #include "os/clock.h"
@@ -684,9 +685,9 @@ static int load_and_sweep(struct scan *scan, struct arena *arena)
 	return sweep(scan);
 }
 
-static int run(const struct words *words)
+int scan_run_told(const struct words *words, const struct scan_told *told)
 {
-	struct scan scan = {0};
+	struct scan scan = {.report_options.listener = told->listener};
 	struct arguments arguments;
 	struct arena *arena = NULL;
 	int code = EXIT_USAGE;
@@ -704,6 +705,8 @@ static int run(const struct words *words)
 	} else if (!read_scope(&scan, arena, &code)) {
 		goto out;
 	} else if (read_options(&scan, &arguments)) {
+		if (told->max_file_size > 0)
+			scan.sweep.max_file_size = told->max_file_size;
 		code = load_and_sweep(&scan, arena);
 	}
 out:
@@ -719,6 +722,11 @@ out:
 	rules_free(&scan.rules);
 	arena_free(arena);
 	return code;
+}
+
+static int run(const struct words *words)
+{
+	return scan_run_told(words, &(struct scan_told){0});
 }
 
 const struct command command_scan = {

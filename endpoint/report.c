@@ -63,9 +63,13 @@ enum rq_err report_open(const struct report_options *options,
 	report->options = *options;
 	report->file = FILE_NONE;
 	report->place = options->path != NULL ? PLACE_FILE : PLACE_OUT;
-	if (options->format != REPORT_JSONL || options->sheet != NULL)
+	if (options->listener != NULL) {
+		report->place = PLACE_NONE;
+		report->options.format = REPORT_JSONL;
+	} else if (options->format != REPORT_JSONL || options->sheet != NULL)
 		err = result_new(&report->result);
-	if (err == RQ_OK && options->format == REPORT_JSONL && options->path != NULL)
+	if (err == RQ_OK && report->place == PLACE_FILE &&
+	    options->format == REPORT_JSONL)
 		err = open_lines(report, diag);
 	if (err != RQ_OK) {
 		report_free(report);
@@ -160,12 +164,21 @@ static void write_sheet(struct report *report, const struct summary *summary)
 	buffer_clear(&report->line);
 }
 
+/* Without its end. */
+static struct bytes line_of(const struct report *report)
+{
+	return bytes_trim(buffer_bytes(&report->line), BYTES_LITERAL("\n"));
+}
+
 void report_finding(struct report *report, const struct finding *finding)
 {
 	seal_finding(report->options.seal, finding);
 	if (report->options.format == REPORT_JSONL) {
 		jsonl_match(&report->line, finding,
 			    report->options.render.strings ? JSONL_STRINGS : 0);
+		if (report->options.listener != NULL && buffer_ok(&report->line))
+			report->options.listener->finding(
+			    report->options.listener->self, line_of(report));
 		write_line(report);
 	}
 	if (report->result == NULL)
@@ -210,6 +223,9 @@ enum rq_err report_close(struct report *report, const struct summary *summary)
 		render_text(&report->line, report->result, summary, render);
 		break;
 	}
+	if (report->options.listener != NULL && buffer_ok(&report->line))
+		report->options.listener->end(report->options.listener->self, summary,
+					      line_of(report));
 	write_line(report);
 	if (report->options.sheet != NULL)
 		write_sheet(report, summary);

@@ -18,10 +18,18 @@ bool report_format_read(const char *text, enum report_format *format_out);
 
 struct seal;
 
+/* Who takes the place of a file: the lines of --format jsonl, as they come. */
+struct report_listener {
+	void *self;
+	void (*finding)(void *self, struct bytes line);
+	void (*end)(void *self, const struct summary *summary, struct bytes line);
+};
+
 struct report_options {
 	enum report_format format;
 	const char *path;  /* NULL: standard output */
 	struct seal *seal; /* told the same, and closed at the end; NULL: none */
+	const struct report_listener *listener; /* then nothing is written; or NULL */
 	const char *sheet; /* hand-off sheet beside it; NULL: none */
 	struct render_options render;
 };
