@@ -147,6 +147,7 @@
 #define CAP_NEIGHBOURS      1024         /* rows of a table of addresses */
 #define CAP_AGENT_PART      (1u << 20)   /* bytes of a policy, manifest or file in one message */
 #define CAP_KIT_FILES       256          /* in one kit */
+#define CAP_KIT_BYTES       (256u << 20) /* bytes of one file of a kit */
 #define CAP_SIGNED          (1u << 20)   /* bytes of a manifest or policy with its signature */
 #define CAP_POLICY_SIGNERS  8            /* keys whose kits a machine runs */
 

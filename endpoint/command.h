@@ -26,7 +26,7 @@ struct verb;
 struct command {
 	const char *name;
 	int (*run)(const struct words *words); /* NULL: its verbs are run */
-	enum message summary; /* one line in the list of commands */
+	enum message summary;                  /* one line in the list of commands */
 	const char *usage[N_LANGUAGES];
 	enum message prose[2];
 	size_t n_prose;
@@ -39,6 +39,12 @@ struct command {
 
 extern const struct command command_artefact, command_scan, command_result,
     command_rules, command_ioc, command_yara;
+/* Linux alone. */
+extern const struct command command_agent, command_courier, command_enrol;
+
+/* The commands of this system, in the order of help. */
+extern const struct command *const commands_here[];
+extern const size_t n_commands_here;
 
 /* The exit code. */
 int command_run(const struct command *command, const struct words *words);

@@ -172,6 +172,62 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 			    "this form shows one result at a time"},
     [MESSAGE_CANNOT_READ] = {"không đọc được tệp", "the file cannot be read"},
     [MESSAGE_YIELDING] = {"đang nhường máy", "yielding"},
+    [MESSAGE_COMMAND_AGENT] = {"dịch vụ: rà quét theo chiến dịch của máy chủ",
+			       "the service: sweeps for the campaigns of a centre"},
+    [MESSAGE_COMMAND_COURIER] =
+	{"dịch vụ: phần có mạng của raquet agent",
+	 "the service: the part of raquet agent that has the network"},
+    [MESSAGE_COMMAND_ENROL] = {"đăng ký máy này với máy chủ",
+			       "make this machine known to a centre"},
+    [MESSAGE_AGENT_PROSE] =
+	{"Chạy như một dịch vụ của hệ thống, với quyền quản trị và không có mạng: chỉ "
+	 "nhận một loại thông điệp từ raquet courier, và chỉ chạy những gì chính sách "
+	 "được ký ngoài máy chủ cho phép.",
+	 "Runs as a service of the system, with its rights and without the network: it "
+	 "hears one type of message from raquet courier, and runs only what a policy "
+	 "signed off the server allows."},
+    [MESSAGE_COURIER_PROSE] =
+	{"Chạy như một dịch vụ của hệ thống, dưới tên một người dùng không có quyền "
+	 "gì: giữ khóa của máy, nói với máy chủ qua HTTPS, không mở tệp nào của người "
+	 "dùng.",
+	 "Runs as a service of the system, as a user without rights: it holds the key "
+	 "of the machine, speaks HTTPS with the centre, and opens no file of a user."},
+    [MESSAGE_ENROL_PROSE] =
+	{"MÃ là mã của đơn vị như đã in: mã, dấu chấm, dấu vân tay của máy chủ. Chỉ "
+	 "máy chủ có dấu vân tay đó được tin, dù đồng hồ của máy này chỉ năm nào.",
+	 "CODE is the code of the unit as printed: the code, a stop, the fingerprint "
+	 "of the centre. Only the centre of that fingerprint is believed, whatever "
+	 "year the clock of this machine says."},
+    [MESSAGE_NO_USER] = {"không có người dùng này trên máy",
+			 "there is no such user here"},
+    [MESSAGE_SWEEP_DIED] = {"lần rà quét bị ngắt đột ngột; dịch vụ khởi động lại",
+			    "the sweep died; the service starts again"},
+    [MESSAGE_NO_COURIER] =
+	{"không tìm thấy raquet-courier (bản này được dựng không có libcurl)",
+	 "raquet-courier is missing (this build has no libcurl)"},
+    [MESSAGE_BAD_CODE] = {"không phải mã của đơn vị; mã có dạng MÃ.DẤU_VÂN_TAY",
+			  "not the code of a unit, which is CODE.FINGERPRINT"},
+    [MESSAGE_NO_PAC] = {"không đọc tệp PAC; hãy ghi chính địa chỉ proxy",
+			"PAC files are not read; give the proxy itself"},
+    [MESSAGE_ENROLLED] = {"máy này đã được đăng ký", "this machine is enrolled"},
+    [MESSAGE_ENROLMENT_WAITS] =
+	{"đang chờ cán bộ xác nhận trên máy chủ; raquet courier sẽ tự hỏi lại",
+	 "waits for an officer to confirm it at the centre; raquet courier asks again "
+	 "by itself"},
+    [MESSAGE_NO_CENTRE] = {"không máy chủ nào trả lời; raquet courier sẽ tự hỏi lại",
+			   "no centre answered; raquet courier asks again by itself"},
+    [MESSAGE_NOT_THE_CENTRE] =
+	{"nơi trả lời không phải máy chủ có dấu vân tay trong mã",
+	 "who answered is not the centre of the fingerprint in the code"},
+    [MESSAGE_CODE_UNKNOWN] = {"máy chủ không biết mã này",
+			      "the centre does not know this code"},
+    [MESSAGE_CODE_EXPIRED] = {"mã đã hết hạn", "the code has expired"},
+    [MESSAGE_CODE_USED_UP] = {"mã đã hết lượt dùng", "the code is used up"},
+    [MESSAGE_ROW_TAKEN] = {"dòng này trong sổ máy đã thuộc về một khóa khác",
+			   "this row of the register belongs to another key"},
+    [MESSAGE_REQUEST_BAD] = {"máy chủ từ chối yêu cầu cấp chứng thư",
+			     "the centre refused the request for a certificate"},
+    [MESSAGE_KEY_REVOKED] = {"máy này đã bị thu hồi", "this machine was revoked"},
 };
 
 const char *message(enum language language, enum message which)

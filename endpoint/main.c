@@ -6,16 +6,11 @@
 
 #include <string.h>
 
-static const struct command *const commands[] = {&command_scan,  &command_result,
-						 &command_rules, &command_ioc,
-						 &command_yara,  &command_artefact};
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
-
 static const struct command *find(const char *name)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+	for (size_t i = 0; i < n_commands_here; i++)
+		if (strcmp(commands_here[i]->name, name) == 0)
+			return commands_here[i];
 	return NULL;
 }
 
@@ -26,9 +21,9 @@ static int overview(enum language language)
 	buffer_format(&out, "raquet %s\n\n%s: raquet ...\n\n%s:\n", RAQUET_VERSION,
 		      message(language, MESSAGE_USAGE),
 		      message(language, MESSAGE_COMMANDS));
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		buffer_format(&out, "  %-9s %s\n", commands[i]->name,
-			      message(language, commands[i]->summary));
+	for (size_t i = 0; i < n_commands_here; i++)
+		buffer_format(&out, "  %-9s %s\n", commands_here[i]->name,
+			      message(language, commands_here[i]->summary));
 	buffer_format(&out, "  %-9s %s\n  %-9s %s\n", "help",
 		      message(language, MESSAGE_COMMAND_HELP), "version",
 		      message(language, MESSAGE_COMMAND_VERSION));
@@ -53,7 +48,7 @@ static int help(const struct words *words)
 	if (about != NULL && strcmp(about, "--man") == 0) {
 		struct buffer page = {0};
 
-		manual_write(&page, commands, N_COMMANDS, language);
+		manual_write(&page, commands_here, n_commands_here, language);
 		return command_print(&page, language);
 	}
 	if (about != NULL)

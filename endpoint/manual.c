@@ -34,10 +34,11 @@ static const struct paragraph description[] = {
       "its "
       "reason and never passes for clean."}},
     {NULL,
-     {"Chương trình chỉ đọc: không xóa, không sửa, không gửi gì ra mạng. Đây không "
+     {"raquet scan chỉ đọc: không xóa, không sửa, không gửi gì ra mạng. Đây không "
       "phải "
       "phần mềm chống mã độc thời gian thực.",
-      "It only reads: it deletes nothing, changes nothing and sends nothing anywhere. "
+      "raquet scan only reads: it deletes nothing, changes nothing and sends nothing "
+      "anywhere. "
       "It "
       "is no real-time antivirus."}},
 };
@@ -83,6 +84,24 @@ static const struct paragraph files[] = {
       "~/.local/share/raquet where nothing can be written there), to be kept like a "
       "key; "
       "and the name of the kit"}},
+};
+
+static const struct paragraph services[] = {
+    {"raquet agent",
+     {"chạy với quyền quản trị, không có mạng; viết vào /var/lib/raquet/agent",
+      "runs with the system's rights and without the network; writes "
+      "/var/lib/raquet/agent"}},
+    {"raquet courier",
+     {"chạy dưới tên người dùng raquet-courier, chỉ có mạng và "
+      "/var/lib/raquet/courier, nơi giữ khóa của máy",
+      "runs as the user raquet-courier, with the network and /var/lib/raquet/courier "
+      "alone, where the key of the machine is"}},
+    {"raquet enrol",
+     {"viết cho cả hai rồi hỏi máy chủ một lần; thoát với 0: đã đăng ký, 3: đang chờ "
+      "cán bộ hoặc chưa máy chủ nào trả lời, 2: bị từ chối",
+      "writes for both, then asks the centre once; exits with 0: enrolled, 3: waits "
+      "for "
+      "an officer or for a centre that answers, 2: denied"}},
 };
 
 static const struct paragraph environment[] = {
@@ -167,6 +186,7 @@ static const struct section before[] = {SECTION("MÔ TẢ", "DESCRIPTION", descr
 static const struct section behind[] = {
     SECTION("MÃ THOÁT", "EXIT STATUS", exit_status),
     SECTION("TỆP", "FILES", files),
+    SECTION("DỊCH VỤ", "SERVICES", services),
     SECTION("BIẾN MÔI TRƯỜNG", "ENVIRONMENT", environment),
     SECTION("TÍN HIỆU", "SIGNALS", signals),
     SECTION("BẢO VỆ", "SECURITY", security),

@@ -29,5 +29,7 @@ bool guard_user(const char *name, unsigned *user_out, unsigned *group_out);
 /* Makes folder, or path's owner, that user's alone (0700, a file 0600). */
 RQ_MUST_USE enum rq_err guard_give(const char *path, bool is_folder, unsigned user,
 				   unsigned group, struct rq_diag *diag);
+/* An empty folder of our own. */
+RQ_MUST_USE enum rq_err guard_remove_folder(const char *path);
 
 #endif

@@ -79,6 +79,11 @@ enum rq_err guard_give(const char *path, bool is_folder, unsigned user, unsigned
 	return RQ_OK;
 }
 
+enum rq_err guard_remove_folder(const char *path)
+{
+	return rmdir(path) == 0 ? RQ_OK : RQ_ERR_SYSTEM;
+}
+
 static enum rq_err become(const char *name, struct rq_diag *diag)
 {
 	unsigned user, group;
@@ -199,6 +204,7 @@ enum rq_err guard_files(const char *user, const char *folder, bool *has_landlock
 	enum rq_err err = become(user, diag);
 
 	*has_landlock_out = false;
+	umask(0077);
 	/* no core of a process that holds a key */
 	if (err == RQ_OK && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 			     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0))

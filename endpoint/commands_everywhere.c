@@ -1,0 +1,6 @@
+#include "endpoint/command.h"
+
+const struct command *const commands_here[] = {&command_scan,  &command_result,
+					       &command_rules, &command_ioc,
+					       &command_yara,  &command_artefact};
+const size_t n_commands_here = sizeof commands_here / sizeof commands_here[0];
