@@ -132,24 +132,33 @@ static const struct option agent_table[N_AGENT_ROWS] = {
     [AGENT_HELP] = ROW_HELP,
 };
 
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* 64 hex digits; none: no policy is believed, and so nothing is run. */
 static void read_policy_key(const char *folder, uint8_t *key_out)
 {
 	struct buffer path = {0}, text = {.max = KEY_TEXT};
-	struct courier_settings pin = {0};
+	struct bytes line = {NULL, 0};
+	bool good;
 
-	memset(key_out, 0, SIGN_PUBLIC_SIZE);
 	if (path_in(&path, folder, "policy-key") &&
-	    file_read_whole((const char *)path.data, &text, NULL) == RQ_OK) {
-		struct bytes line =
-		    bytes_trim(buffer_bytes(&text), BYTES_LITERAL(" \r\n"));
-		char code[KEY_TEXT + 4];
+	    file_read_whole((const char *)path.data, &text, NULL) == RQ_OK)
+		line = bytes_trim(buffer_bytes(&text), BYTES_LITERAL(" \r\n"));
+	good = line.n == 2 * SIGN_PUBLIC_SIZE;
+	for (size_t i = 0; good && i < SIGN_PUBLIC_SIZE; i++) {
+		int high = hex_digit(line.at[2 * i]),
+		    low = hex_digit(line.at[2 * i + 1]);
 
-		snprintf(code, sizeof code, "k.%.*s", (int)line.n,
-			 (const char *)line.at);
-		if (settings_code(code, &pin) && pin.n_pin == SIGN_PUBLIC_SIZE)
-			memcpy(key_out, pin.pin, SIGN_PUBLIC_SIZE);
+		good = high >= 0 && low >= 0;
+		key_out[i] = (uint8_t)(high << 4 | low);
 	}
+	if (!good)
+		memset(key_out, 0, SIGN_PUBLIC_SIZE);
 	buffer_free(&path);
 	buffer_free(&text);
 }
@@ -332,7 +341,7 @@ static bool read_settings(const struct arguments *arguments, enum language langu
 	const struct option_value *values = arguments->values;
 	const struct option_value *centres = &values[ENROL_CENTRE];
 	const char *proxy = text_or(&values[ENROL_PROXY], "system");
-	const char *code = text_or(&values[ENROL_MACHINE_CODE], "");
+	const char *code = values[ENROL_MACHINE_CODE].text;
 
 	*settings = (struct courier_settings){0};
 	if (arguments->n_operands != 1 ||
@@ -357,11 +366,10 @@ static bool read_settings(const struct arguments *arguments, enum language langu
 			 proxy);
 		return false;
 	}
-	if (strlen(code) > AGENT_CODE) {
-		complain(language, MESSAGE_BAD_VALUE, code);
+	if (code != NULL && !settings_machine_code(code, settings)) {
+		complain(language, MESSAGE_BAD_CODE, code);
 		return false;
 	}
-	strcpy(settings->machine_code, code);
 	return true;
 }
 

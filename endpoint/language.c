@@ -193,11 +193,11 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
 	 "Runs as a service of the system, as a user without rights: it holds the key "
 	 "of the machine, speaks HTTPS with the centre, and opens no file of a user."},
     [MESSAGE_ENROL_PROSE] =
-	{"MÃ là mã của đơn vị như đã in: mã, dấu chấm, dấu vân tay của máy chủ. Chỉ "
-	 "máy chủ có dấu vân tay đó được tin, dù đồng hồ của máy này chỉ năm nào.",
-	 "CODE is the code of the unit as printed: the code, a stop, the fingerprint "
-	 "of the centre. Only the centre of that fingerprint is believed, whatever "
-	 "year the clock of this machine says."},
+	{"MÃ là mã của đơn vị như đã in; trong mã có dấu vân tay của máy chủ. Chỉ máy "
+	 "chủ có dấu vân tay đó được tin, dù đồng hồ của máy này chỉ năm nào.",
+	 "CODE is the code of the unit as printed, which has the fingerprint of the "
+	 "centre in it. Only the centre of that fingerprint is believed, whatever year "
+	 "the clock of this machine says."},
     [MESSAGE_NO_USER] = {"không có người dùng này trên máy",
 			 "there is no such user here"},
     [MESSAGE_SWEEP_DIED] = {"lần rà quét bị ngắt đột ngột; dịch vụ khởi động lại",
@@ -205,8 +205,8 @@ static const char *const messages[N_MESSAGES][N_LANGUAGES] = {
     [MESSAGE_NO_COURIER] =
 	{"không tìm thấy raquet-courier (bản này được dựng không có libcurl)",
 	 "raquet-courier is missing (this build has no libcurl)"},
-    [MESSAGE_BAD_CODE] = {"không phải mã của đơn vị; mã có dạng MÃ.DẤU_VÂN_TAY",
-			  "not the code of a unit, which is CODE.FINGERPRINT"},
+    [MESSAGE_BAD_CODE] = {"không phải mã, hoặc gõ nhầm; mã có 35 ký tự",
+			  "no code, or mistyped; a code has 35 symbols"},
     [MESSAGE_NO_PAC] = {"không đọc tệp PAC; hãy ghi chính địa chỉ proxy",
 			"PAC files are not read; give the proxy itself"},
     [MESSAGE_ENROLLED] = {"máy này đã được đăng ký", "this machine is enrolled"},

@@ -106,8 +106,7 @@ enum rq_err courier_open(struct courier *courier, const char *folder,
 	if (err != RQ_OK)
 		return err;
 	courier->trust =
-	    (struct trust){.n_pin = courier->settings.n_pin, .time = &courier->time};
-	memcpy(courier->trust.pin, courier->settings.pin, AGENT_DIGEST);
+	    (struct trust){.code = &courier->settings.code, .time = &courier->time};
 	err = post_new(&courier->settings, &courier->trust, courier->login,
 		       &courier->post);
 	if (err == RQ_OK && courier->is_enrolled) {

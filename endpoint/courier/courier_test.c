@@ -185,9 +185,14 @@ static void nor_for_who_enrols(void **state)
 
 static void another_authority_is_not_believed(void **state)
 {
+	struct paper_code other;
+	char text[PAPER_TEXT];
+
 	(void)state;
 	begin();
-	write_settings("XA-BINH-MINH-7K2M.00112233445566778899aabbccddeeff");
+	paper_code_make((const uint8_t[32]){1}, (const uint8_t[32]){2}, &other);
+	paper_code_write(&other, text);
+	write_settings(text);
 	again();
 	assert_int_equal(enrol(false), COURIER_ENROLMENT_NOT_GENUINE);
 	assert_int_equal(centre.n_enrolled, 0);

@@ -1,7 +1,5 @@
 #include "endpoint/courier/settings.h"
 
-#include "bytes/encoding.h"
-
 #include <string.h>
 
 static bool is_plain(struct bytes text)
@@ -21,42 +19,25 @@ static bool copy(struct bytes text, char *to, size_t max)
 	return true;
 }
 
-static int digit(uint8_t c)
+/* Written as it is printed, however it was typed. */
+static bool take_code(const char *text, struct paper_code *code, char *to)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool read_pin(struct bytes text, struct courier_settings *settings)
-{
-	size_t n = 0;
-
-	memset(settings->pin, 0, sizeof settings->pin);
-	for (size_t i = 0; i < text.n; i++) {
-		int value = digit(text.at[i]);
-
-		if (text.at[i] == '-' || text.at[i] == ' ')
-			continue;
-		if (value < 0 || n == 2 * AGENT_DIGEST)
-			return false;
-		settings->pin[n / 2] |= (uint8_t)(value << (n % 2 == 0 ? 4 : 0));
-		n++;
-	}
-	settings->n_pin = n / 2;
-	return n % 2 == 0 && settings->n_pin >= COURIER_PIN_LEAST;
+	if (!paper_code_read(bytes_of(text), code))
+		return false;
+	paper_code_write(code, to);
+	return true;
 }
 
 bool settings_code(const char *text, struct courier_settings *settings)
 {
-	const char *dot = strrchr(text, '.');
+	return take_code(text, &settings->code, settings->unit_code);
+}
 
-	return dot != NULL &&
-	       copy((struct bytes){(const uint8_t *)text, (size_t)(dot - text)},
-		    settings->unit_code, AGENT_CODE) &&
-	       read_pin(bytes_of(dot + 1), settings);
+bool settings_machine_code(const char *text, struct courier_settings *settings)
+{
+	struct paper_code code;
+
+	return take_code(text, &code, settings->machine_code);
 }
 
 static bool starts(const char *text, const char *with)
@@ -94,9 +75,7 @@ void settings_write(const struct courier_settings *settings, struct buffer *to)
 {
 	for (size_t i = 0; i < settings->n_centres; i++)
 		buffer_format(to, "centre = %s\n", settings->centres[i]);
-	buffer_text(to, "authority = ");
-	encode_hex(to, (struct bytes){settings->pin, settings->n_pin});
-	buffer_format(to, "\nunit-code = %s\n", settings->unit_code);
+	buffer_format(to, "unit-code = %s\n", settings->unit_code);
 	if (settings->machine_code[0] != 0)
 		buffer_format(to, "machine-code = %s\n", settings->machine_code);
 	buffer_format(to, "proxy = %s\n", settings->proxy);
@@ -111,12 +90,10 @@ static bool read_line(struct bytes name, struct bytes value,
 		return false;
 	if (bytes_equal_text(name, "centre"))
 		return settings_centre(text, settings);
-	if (bytes_equal_text(name, "authority"))
-		return read_pin(value, settings);
 	if (bytes_equal_text(name, "unit-code"))
-		return copy(value, settings->unit_code, AGENT_CODE);
+		return settings_code(text, settings);
 	if (bytes_equal_text(name, "machine-code"))
-		return copy(value, settings->machine_code, AGENT_CODE);
+		return settings_machine_code(text, settings);
 	return bytes_equal_text(name, "proxy") && settings_proxy(text, settings);
 }
 
@@ -145,8 +122,7 @@ enum rq_err settings_read(struct bytes text, struct courier_settings *settings_o
 			settings_out))
 			return RQ_ERR_FORMAT;
 	}
-	return settings_out->n_centres > 0 && settings_out->n_pin > 0 &&
-		       settings_out->unit_code[0] != 0
+	return settings_out->n_centres > 0 && settings_out->unit_code[0] != 0
 		   ? RQ_OK
 		   : RQ_ERR_FORMAT;
 }

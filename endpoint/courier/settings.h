@@ -9,21 +9,22 @@
 #include "bytes/buffer.h"
 #include "bytes/error.h"
 #include "wire/agent.h"
+#include "wire/paper_code.h"
 
-enum { COURIER_CENTRES = 8, COURIER_ADDRESS = 255, COURIER_PIN_LEAST = 16 };
+enum { COURIER_CENTRES = 8, COURIER_ADDRESS = 255 };
 
 struct courier_settings {
 	char centres[COURIER_CENTRES][COURIER_ADDRESS + 1]; /* https://NAME[:PORT] */
 	size_t n_centres;
-	uint8_t pin[AGENT_DIGEST]; /* of the authority's certificate, its first bytes */
-	size_t n_pin;              /* COURIER_PIN_LEAST to AGENT_DIGEST */
+	struct paper_code code; /* names the authority */
 	char unit_code[AGENT_CODE + 1], machine_code[AGENT_CODE + 1];
 	char proxy[COURIER_ADDRESS + 1]; /* "system", "none" or its address */
 };
 
-/* A code as it is printed: UNIT.FINGERPRINT, where spaces and '-' in the fingerprint (hex,
- * 32 digits or more) are for the eye.  False: it is none. */
+/* The unit's code as it is printed, and the one of this machine alone.  False: it is
+ * none. */
 bool settings_code(const char *text, struct courier_settings *settings);
+bool settings_machine_code(const char *text, struct courier_settings *settings);
 /* Adds "NAME", "NAME:PORT" or an https address.  False: it is none, or too many. */
 bool settings_centre(const char *text, struct courier_settings *settings);
 /* "system", "none", http://, socks5h://.  False: anything else; a PAC address is one, and

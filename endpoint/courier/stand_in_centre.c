@@ -1,13 +1,13 @@
 #include "endpoint/courier/stand_in_centre.h"
 
 #include "bytes/alloc.h"
-#include "bytes/encoding.h"
 #include "bytes/test.h"
 #include "crypto/certificate.h"
 #include "crypto/certificate_request.h"
 #include "crypto/digest.h"
 #include "crypto/secret.h"
 #include "os/clock.h"
+#include "wire/paper_code.h"
 
 #include <arpa/inet.h>
 #include <openssl/evp.h>
@@ -163,7 +163,7 @@ static void on_enrol(struct stand_in *centre, struct bytes message, struct buffe
 	struct agent_enrol enrol;
 
 	if (agent_enrol_decode(message, &enrol) != RQ_OK ||
-	    !bytes_equal_text(enrol.unit_code, centre->unit_code)) {
+	    !bytes_equal_text(enrol.unit_code, centre->code)) {
 		centre->n_bad++;
 		return;
 	}
@@ -495,10 +495,8 @@ void stand_in_start(struct stand_in *centre)
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof address;
 	uint8_t key[SIGN_PUBLIC_SIZE], digest[DIGEST_MAX_SIZE];
-	struct buffer hex = {0};
+	struct paper_code code;
 
-	if (centre->unit_code == NULL)
-		centre->unit_code = "XA-BINH-MINH-7K2M";
 	if (centre->due_ms == 0)
 		centre->due_ms = 200;
 	if (centre->take_bytes == 0)
@@ -513,10 +511,8 @@ void stand_in_start(struct stand_in *centre)
 	stand_in_certify(centre);
 	assert_int_equal(digest_of(DIGEST_SHA256, buffer_bytes(&centre->root), digest),
 			 RQ_OK);
-	encode_hex(&hex, (struct bytes){digest, 32});
-	snprintf(centre->code, sizeof centre->code, "%s.%.*s", centre->unit_code,
-		 (int)hex.size, (const char *)hex.data);
-	buffer_free(&hex);
+	paper_code_make(digest, digest, &code);
+	paper_code_write(&code, centre->code);
 	centre->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	assert_int_equal(
 	    bind(centre->socket, (struct sockaddr *)&address, sizeof address), 0);

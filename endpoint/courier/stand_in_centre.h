@@ -31,7 +31,6 @@ struct stand_in {
 	/* made by stand_in_start; change only under lock */
 	pthread_mutex_t lock;
 	enum stand_in_mode mode;
-	const char *unit_code;
 	uint64_t now_ms;        /* what it signs; 0: this machine's */
 	uint64_t server_end_ms; /* of its certificate */
 	uint8_t enrolment;      /* enum agent_enrolment to answer with */
@@ -68,7 +67,7 @@ struct stand_in {
 	uint8_t root_secret[SIGN_SECRET_SIZE], server_secret[SIGN_SECRET_SIZE],
 	    time_secret[SIGN_SECRET_SIZE], time_key[SIGN_PUBLIC_SIZE];
 	struct buffer root, server;
-	char code[256]; /* as it is printed */
+	char code[64]; /* as it is printed */
 	char address[64];
 	uint8_t machine_key[SIGN_PUBLIC_SIZE]; /* enrolled last */
 	atomic_bool stops;

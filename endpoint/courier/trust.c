@@ -23,7 +23,7 @@ static bool is_pinned(struct trust *trust, X509 *certificate)
 	uint8_t digest[DIGEST_MAX_SIZE];
 
 	if (!digest_of_certificate(certificate, digest) ||
-	    memcmp(digest, trust->pin, trust->n_pin) != 0)
+	    !paper_code_names(trust->code, digest))
 		return false;
 	memcpy(trust->authority, digest, AGENT_DIGEST);
 	return true;

@@ -17,12 +17,12 @@
 
 #include "endpoint/agent/centre_time.h"
 #include "wire/agent.h"
+#include "wire/paper_code.h"
 
 #include <openssl/x509_vfy.h>
 
 struct trust {
-	uint8_t pin[AGENT_DIGEST];
-	size_t n_pin;
+	const struct paper_code *code; /* names the authority */
 	const struct agent_enrolled
 	    *enrolled; /* its chain may have what is not shown */
 	const struct centre_time *time;
