@@ -256,6 +256,18 @@ void campaign_offer_free(struct campaign_offer *offer)
 
 /* ---- ends ---- */
 
+enum rq_err campaign_member_swept(struct store *store, int64_t campaign,
+				  int64_t machine, struct rq_diag *diag)
+{
+	const struct store_value values[] = {store_number(campaign),
+					     store_number(machine)};
+
+	return store_run(store,
+			 "UPDATE member SET state = 3, lease_until_ms = 0"
+			 " WHERE campaign = $1 AND machine = $2",
+			 values, 2, NULL, diag);
+}
+
 /* Halts a campaign whose sweeps cost too much, on average of at least fifty. */
 static enum rq_err look_at_cost(struct store *store, int64_t now_ms, int64_t campaign,
 				struct rq_diag *diag)

@@ -44,6 +44,10 @@ struct job_end {
 	int64_t refusal; /* enum job_refusal of the agent */
 	int64_t cpu_ms;
 };
+/* A sweep without a job was counted for a member. */
+RQ_MUST_USE enum rq_err campaign_member_swept(struct store *store, int64_t campaign,
+					      int64_t machine, struct rq_diag *diag);
+
 /* The job gives its slot back; the breaker looks at what it cost.  The same end again, and
  * a job that machine does not have, change nothing. */
 RQ_MUST_USE enum rq_err campaign_job_ended(struct store *store, int64_t now_ms,

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static bool is_text(struct bytes text)
+bool line_is_text(struct bytes text)
 {
 	return text.n == 0 || (memchr(text.at, 0, text.n) == NULL && utf8_valid(text));
 }
@@ -83,7 +83,7 @@ enum rq_err found_from(const struct finding *finding, struct bytes line,
 	struct buffer path = {0};
 	enum rq_err err;
 
-	if (!is_text(finding->rule) || !is_text(finding->name_space))
+	if (!line_is_text(finding->rule) || !line_is_text(finding->name_space))
 		return unread(line, found);
 	*found = (struct found){.kind = finding->kind,
 				.class = finding_class(finding),

@@ -8,6 +8,9 @@
 #include "bytes/arena.h"
 #include "finding/jsonl.h"
 
+/* Whether a column of texts takes it: UTF-8 without zeros. */
+bool line_is_text(struct bytes text);
+
 /* Who parses lines that came from outside: a confined worker, or in tests jsonl_read. */
 struct line_reader {
 	void *self;

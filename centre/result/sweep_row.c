@@ -1,10 +1,7 @@
 #include "centre/result/sweep_row.h"
 
-#include "bytes/encoding.h"
 #include "centre/campaign/lease.h"
 #include "centre/result/keep.h"
-
-#include <string.h>
 
 static enum rq_err make(struct store *store, struct sweep_row *row,
 			struct rq_diag *diag)
@@ -46,12 +43,10 @@ enum rq_err sweep_row_find(struct store *store, struct sweep_row *row,
 enum rq_err sweep_row_begin(struct store *store, const struct sweep_row *row,
 			    const struct sweep_begin *begin, struct rq_diag *diag)
 {
-	const bool is_text = utf8_valid(begin->content) &&
-			     (begin->content.n == 0 ||
-			      memchr(begin->content.at, 0, begin->content.n) == NULL);
 	const struct store_value values[] = {
 	    store_number(row->id),
-	    store_text(is_text ? begin->content : (struct bytes){NULL, 0}),
+	    store_text(line_is_text(begin->content) ? begin->content
+						    : (struct bytes){NULL, 0}),
 	    store_bytes((struct bytes){begin->kit, AGENT_DIGEST}),
 	    store_number(keep_time(begin->clocks.utc_ms)),
 	    store_number(begin->time_unsure)};
