@@ -159,6 +159,8 @@
 
 #define CAP_MACHINE_TEXT    255          /* bytes of a name, tag, number, note, as
 					    SEALED_TEXT_MAX */
+#define CAP_IMPORT_FILE     (16u << 20) /* bytes of a table of machines */
+#define CAP_IMPORT_ROWS     65536       /* in it: all machines of a province, and more */
 #define CAP_DECLARED        10000000     /* machines of one unit: a slip of the finger */
 #define CAP_CODE_USES       10000        /* machines of one code: a unit, not a province */
 #define CAP_CODE_DAYS       400          /* of one code */
