@@ -337,7 +337,10 @@ static void on_message(struct stand_in *centre, struct bytes message, SSL *ssl,
 	case AGENT_OFFER: agent_offer_answer_encode(&offered, to); break;
 	case AGENT_DELIVERY: on_delivery(centre, message, to); break;
 	case AGENT_FETCH: on_fetch(centre, message, to); break;
-	case AGENT_POSTURE: centre->n_postures++; /* fall through */
+	case AGENT_POSTURE:
+		centre->n_postures++;
+		agent_delivery_answer_encode(&taken, to);
+		break;
 	case AGENT_NEIGHBOURS: agent_delivery_answer_encode(&taken, to); break;
 	default: centre->n_bad++;
 	}
