@@ -12,6 +12,7 @@
 #include "os/guard.h"
 #include "os/host.h"
 #include "os/link.h"
+#include "os/process.h"
 #include "wire/courier.h"
 
 #include <stdio.h>
@@ -220,5 +221,6 @@ int main(int argc, char **argv)
 		fputs("raquet-courier: this kernel has no Landlock; the rights of its "
 		      "user stand alone\n",
 		      stderr);
-	return runs ? run_until_ended(argv[2], argv[4]) : enrol_once(argv[2]);
+	/* what a sanitizer would do at an exit is among the rights that were given up */
+	process_leave(runs ? run_until_ended(argv[2], argv[4]) : enrol_once(argv[2]));
 }
