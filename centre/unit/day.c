@@ -46,7 +46,7 @@ static bool read_part(struct bytes *text, char c, int64_t *out)
 	return true;
 }
 
-bool day_read(struct bytes text, int64_t *day_out)
+bool unit_day_read(struct bytes text, int64_t *day_out)
 {
 	struct bytes again = text;
 	int64_t year = 0, month = 0, day = 0;

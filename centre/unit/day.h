@@ -10,7 +10,7 @@
 int64_t day_of_time(int64_t time_ms);
 
 /* 20/12/2020 or 2020-12-20, from 1900 on; false: it is none. */
-bool day_read(struct bytes text, int64_t *day_out);
+bool unit_day_read(struct bytes text, int64_t *day_out);
 
 /* As 20/12/2020, to out[DAY_TEXT]; DAY_FOREVER and beyond are empty. */
 enum { DAY_TEXT = 11 };

@@ -37,7 +37,7 @@ static void dates_are_days(void **state)
 		int64_t day = -1000000;
 		char text[DAY_TEXT] = "";
 
-		if (day_read(bytes_of(cases[i].text), &day) !=
+		if (unit_day_read(bytes_of(cases[i].text), &day) !=
 			(cases[i].day != -1000000) ||
 		    day != cases[i].day)
 			fail_msg("%s: %lld", cases[i].text, (long long)day);

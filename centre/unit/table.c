@@ -297,7 +297,7 @@ static int64_t read_day(struct table_reader *r)
 	struct bytes text = cell(r, COLUMN_FIRST_DAY);
 	int64_t day = UNIT_DAY_OPEN;
 
-	if (text.n > 0 && !day_read(text, &day))
+	if (text.n > 0 && !unit_day_read(text, &day))
 		complain(r, UNIT_WRONG_DAY, text);
 	return day;
 }
