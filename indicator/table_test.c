@@ -380,8 +380,8 @@ static void hosts_however_they_are_written(void **state)
 static void what_is_no_host_is_refused(void **state)
 {
 	static const char *const lines[] = {
-	    "sha256:" SHA256_A, "hxxps:\\\\evil.example.org\\x", "example.org:http",
-	    "evil example.org", "example.org (a note)",
+	    ("sha256:" SHA256_A), "hxxps:\\\\evil.example.org\\x", "example.org:http",
+	    "evil example.org",   "example.org (a note)",
 	};
 
 	(void)state;
