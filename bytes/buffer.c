@@ -2,6 +2,7 @@
 
 #include "bytes/alloc.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,12 @@ bool buffer_ok(const struct buffer *b)
 struct bytes buffer_bytes(const struct buffer *b)
 {
 	return (struct bytes){b->data, b->size};
+}
+
+struct bytes buffer_part(const struct buffer *b, size_t offset, size_t n)
+{
+	assert(offset <= b->size && n <= b->size - offset);
+	return n > 0 ? (struct bytes){b->data + offset, n} : (struct bytes){0};
 }
 
 static uint8_t *extend(struct buffer *b, size_t n)

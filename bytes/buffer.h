@@ -16,10 +16,12 @@ struct buffer {
 };
 
 /* {0} is an empty buffer as well. */
-void buffer_free(struct buffer *b); /* frees the bytes and leaves an empty buffer */
+void buffer_free(struct buffer *b);  /* frees the bytes and leaves an empty buffer */
 void buffer_clear(struct buffer *b); /* keeps the memory; forgets failure */
 bool buffer_ok(const struct buffer *b);
 struct bytes buffer_bytes(const struct buffer *b);
+/* n bytes from offset on, which were put before; also nothing of an empty buffer. */
+struct bytes buffer_part(const struct buffer *b, size_t offset, size_t n);
 
 void buffer_u8(struct buffer *b, uint8_t value);
 void buffer_u16le(struct buffer *b, uint16_t value);

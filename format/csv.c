@@ -130,9 +130,9 @@ static void read_fields(struct csv *csv)
 	}
 	starts[csv->n_fields] = csv->room.size;
 	for (size_t i = 0; buffer_ok(&csv->room) && i < csv->n_fields; i++)
-		csv->fields[i] = bytes_trim((struct bytes){csv->room.data + starts[i],
-							   starts[i + 1] - starts[i]},
-					    BYTES_LITERAL(" \t"));
+		csv->fields[i] = bytes_trim(
+		    buffer_part(&csv->room, starts[i], starts[i + 1] - starts[i]),
+		    BYTES_LITERAL(" \t"));
 }
 
 static void skip_line(struct csv *csv)

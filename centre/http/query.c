@@ -79,7 +79,6 @@ static bool decode(struct bytes text, struct buffer *out)
 {
 	struct reader r = reader_over(text.at, text.n);
 	size_t from = out->size;
-	struct bytes decoded;
 
 	while (reader_left(&r) > 0) {
 		uint8_t byte = reader_u8(&r);
@@ -98,8 +97,7 @@ static bool decode(struct bytes text, struct buffer *out)
 			return false;
 		buffer_u8(out, byte);
 	}
-	decoded = (struct bytes){out->data + from, out->size - from};
-	return buffer_ok(out) && utf8_valid(decoded);
+	return buffer_ok(out) && utf8_valid(buffer_part(out, from, out->size - from));
 }
 
 /* Splits piece at its first mark; without one the right side is empty. */

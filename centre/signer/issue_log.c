@@ -52,7 +52,7 @@ enum rq_err issue_log_line(struct issue_log *log, uint64_t at_ms,
 	}
 	if (!buffer_ok(to))
 		return RQ_ERR_MEMORY;
-	err = advance(log, (struct bytes){to->data + begin, to->size - begin});
+	err = advance(log, buffer_part(to, begin, to->size - begin));
 	put_head(log, to);
 	buffer_u8(to, '\n');
 	return err != RQ_OK ? err : buffer_ok(to) ? RQ_OK : RQ_ERR_MEMORY;

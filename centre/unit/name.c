@@ -27,7 +27,7 @@ struct words {
 
 static struct bytes word_text(const struct words *words, size_t i)
 {
-	return (struct bytes){words->text.data + words->items[i].at, words->items[i].n};
+	return buffer_part(&words->text, words->items[i].at, words->items[i].n);
 }
 
 /* ---- cutting a name into words ---- */
