@@ -113,7 +113,7 @@ static void read_field(struct csv *csv)
 
 static void read_fields(struct csv *csv)
 {
-	size_t starts[CAP_CSV_FIELDS + 1];
+	size_t starts[CAP_CSV_FIELDS + 1] = {0};
 
 	csv->n_fields = 0;
 	buffer_clear(&csv->room);

@@ -39,7 +39,7 @@ enum rq_err issue_log_line(struct issue_log *log, uint64_t at_ms,
 	size_t begin = to->size;
 	enum rq_err err;
 
-	buffer_format(to, "%llu %llu %s ", (unsigned long long)(log->n + 1),
+	buffer_format(to, "%llu %llu %s ", (unsigned long long)log->n + 1,
 		      (unsigned long long)at_ms,
 		      order->kind == SIGNER_MACHINE ? "machine" : "centre");
 	encode_hex(to, (struct bytes){certificate->serial, CERTIFICATE_SERIAL});
