@@ -18,6 +18,13 @@ static void refuse(struct reading *reading)
 	reader_fail(&reading->json.in);
 }
 
+/* An object has its first n keys, or it is none of ours. */
+static void need(struct reading *reading, unsigned n)
+{
+	if ((reading->keys & ((1u << n) - 1)) != (1u << n) - 1)
+		refuse(reading);
+}
+
 /* Which of keys it is; n for one that this program does not know.  None comes twice. */
 static size_t which(struct reading *reading, const char *const *keys, size_t n,
 		    struct bytes key)
@@ -354,8 +361,7 @@ static void read_match(struct reading *reading, struct finding *finding)
 		default: json_skip(json);
 		}
 	}
-	if ((reading->keys & ((1u << N_NEEDED) - 1)) != (1u << N_NEEDED) - 1)
-		refuse(reading);
+	need(reading, N_NEEDED);
 	take_apart(&place);
 	finding->path = place.path;
 	finding->chain = place.chain;
@@ -403,8 +409,7 @@ static void read_gap(struct reading *reading, struct gap *gap)
 		default: json_skip(json);
 		}
 	}
-	if ((reading->keys & ((1u << N_NEEDED) - 1)) != (1u << N_NEEDED) - 1)
-		refuse(reading);
+	need(reading, N_NEEDED);
 	take_apart(&place);
 	gap->path = place.path;
 	gap->chain = place.chain;
@@ -459,8 +464,7 @@ static void read_content(struct reading *reading, struct summary *summary)
 		default: json_skip(json);
 		}
 	}
-	if ((reading->keys & ((1u << N_NEEDED) - 1)) != (1u << N_NEEDED) - 1)
-		refuse(reading);
+	need(reading, N_NEEDED);
 	reading->keys = outside;
 }
 

@@ -232,17 +232,27 @@ static enum rq_err virtual_append(void *self, const char *name, struct bytes dat
 	return buffer_ok(&file->data) ? err : RQ_ERR_MEMORY;
 }
 
+/* An operation on a file that must be there. */
+static enum rq_err begin_on(struct disk_virtual *virtual, const char *name,
+			    struct virtual_file **file_out, bool *is_last_out)
+{
+	*file_out = NULL;
+	if (!begin(virtual, is_last_out))
+		return RQ_ERR_STOPPED;
+	*file_out = find_existing(virtual, name);
+	return *file_out != NULL ? RQ_OK : RQ_ERR_NOT_FOUND;
+}
+
 static enum rq_err virtual_sync(void *self, const char *name)
 {
 	struct disk_virtual *virtual = self;
 	struct virtual_file *file;
+	enum rq_err err;
 	bool is_last;
 
-	if (!begin(virtual, &is_last))
-		return RQ_ERR_STOPPED;
-	file = find_existing(virtual, name);
-	if (file == NULL)
-		return RQ_ERR_NOT_FOUND;
+	err = begin_on(virtual, name, &file, &is_last);
+	if (err != RQ_OK)
+		return err;
 	if (is_last && dice_one_in(&virtual->dice, 2))
 		return RQ_ERR_STOPPED;
 	if (dice_one_in(&virtual->dice, virtual->faults.sync_fails_one_in)) {
@@ -262,13 +272,12 @@ static enum rq_err virtual_cut(void *self, const char *name, uint64_t size)
 {
 	struct disk_virtual *virtual = self;
 	struct virtual_file *file;
+	enum rq_err err;
 	bool is_last;
 
-	if (!begin(virtual, &is_last))
-		return RQ_ERR_STOPPED;
-	file = find_existing(virtual, name);
-	if (file == NULL)
-		return RQ_ERR_NOT_FOUND;
+	err = begin_on(virtual, name, &file, &is_last);
+	if (err != RQ_OK)
+		return err;
 	if (size < file->data.size && !(is_last && dice_one_in(&virtual->dice, 2)))
 		file->data.size = (size_t)size;
 	return is_last ? RQ_ERR_STOPPED : RQ_OK;
@@ -310,13 +319,12 @@ static enum rq_err virtual_remove(void *self, const char *name)
 {
 	struct disk_virtual *virtual = self;
 	struct virtual_file *file;
+	enum rq_err err;
 	bool is_last;
 
-	if (!begin(virtual, &is_last))
-		return RQ_ERR_STOPPED;
-	file = find_existing(virtual, name);
-	if (file == NULL)
-		return RQ_ERR_NOT_FOUND;
+	err = begin_on(virtual, name, &file, &is_last);
+	if (err != RQ_OK)
+		return err;
 	if (!(is_last && dice_one_in(&virtual->dice, 2)))
 		file->exists = false;
 	return is_last ? RQ_ERR_STOPPED : RQ_OK;
